@@ -1,0 +1,27 @@
+// Errors of the engine: a list, as OPA reports them, in one throwable.
+import type { RegoErrorEntry } from './types.ts';
+
+/**
+ * Thrown by compile, query and evaluate. `errors` is never empty; the message joins them the way OPA prints
+ * them: one line when there is one, a counted list otherwise.
+ */
+export class RegoErrors extends Error {
+  readonly errors: readonly RegoErrorEntry[];
+
+  constructor(errors: readonly RegoErrorEntry[], options?: ErrorOptions) {
+    super(describe(errors), options);
+    this.name = 'RegoErrors';
+    this.errors = errors;
+  }
+}
+
+function describe(errors: readonly RegoErrorEntry[]): string {
+  const lines = errors.map(formatError);
+  return lines.length === 1 ? `1 error occurred: ${lines[0]}` : `${lines.length} errors occurred:\n${lines.join('\n')}`;
+}
+
+/** `policy.rego:3: rego_unsafe_var_error: var x is unsafe`. */
+export function formatError(error: RegoErrorEntry): string {
+  const place = error.row > 0 ? `${error.file === '' ? error.row + ':' + error.col : `${error.file}:${error.row}`}: ` : '';
+  return `${place}${error.code}: ${error.message}`;
+}
