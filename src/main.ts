@@ -1,0 +1,2 @@
+/** Parses the command line and hands over; nothing else. */
+export { main } from './cli/program.ts';
