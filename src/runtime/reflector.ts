@@ -138,11 +138,14 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
           if (event.type !== 'BOOKMARK') take(event.type, event.object);
         }
         // A server that ends watches at once would otherwise be asked again without a breath.
-        if (events === 0 && clock.now() - since < 1000) await pause('the watch ended at once');
+        if (events > 0 || clock.now() - since > 60_000) failures = 0;
+        else await pause('the watch ended at once');
       } catch (error) {
         if (ending.signal.aborted) return;
-        if (isGone(error) || ++failed >= failuresUntilRelist) return;
-        await pause(error);
+        const gone = isGone(error);
+        // Right after a list, "gone" would otherwise be a loop of lists as fast as the server can answer.
+        if (!gone || events === 0) await pause(error);
+        if (gone || ++failed >= failuresUntilRelist) return;
       }
     }
   };
@@ -150,9 +153,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       try {
-        const version = await list();
-        failures = 0;
-        await watchFrom(version);
+        await watchFrom(await list());
       } catch (error) {
         if (ending.signal.aborted || isAborted(error)) return;
         await pause(error);
