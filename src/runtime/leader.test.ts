@@ -77,7 +77,8 @@ describe('acquireLeadership', () => {
       renewTime: '2030-01-01T00:00:00.000000Z',
       leaseTransitions: 3,
     };
-    await client.create<Lease>(leases, { metadata: key, spec });
+    const held: Lease = { metadata: key, spec };
+    await client.create(leases, held);
     const joining = join('one');
     await pass(14_000);
     expect(leaders).toEqual([]);
