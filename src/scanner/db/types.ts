@@ -1,4 +1,5 @@
 /** The advisory database as the rest of the program sees it. */
+import type { Rating } from '../../report/model.ts';
 
 export interface EcosystemInfo {
   /** OSV name without a release: `npm`, `Debian`. */
@@ -33,18 +34,12 @@ export interface Advisory {
   readonly aliases: readonly string[];
   /** Advisories this one was made from (a distribution's from a CVE). */
   readonly upstream: readonly string[];
-  /** One sentence where the record has one, else the start of its details. */
-  readonly summary?: string;
-  readonly severity: readonly AdvisorySeverity[];
+  /** The record's summary, else the start of its details; empty where it has neither. */
+  readonly summary: string;
+  readonly ratings: readonly Rating[];
+  /** URLs, advisories before others. */
   readonly references: readonly string[];
   readonly cwes: readonly number[];
-}
-
-export interface AdvisorySeverity {
-  /** `CVSS_V2`, `CVSS_V3`, `CVSS_V4`, or `word` for a source's own grade. */
-  readonly type: string;
-  /** The vector, or the word. */
-  readonly score: string;
 }
 
 /** One `events` list of OSV, in the order the record gives: `['introduced', '0', 'fixed', '1.2.3']`. */
@@ -57,8 +52,8 @@ export interface Affected {
   readonly ranges: readonly EventList[];
   /** Versions listed one by one. */
   readonly versions: readonly string[];
-  /** A severity given for this package alone, which goes before the advisory's own. */
-  readonly severity: readonly AdvisorySeverity[];
+  /** Ratings given for this package alone, which go before the advisory's own. */
+  readonly ratings: readonly Rating[];
 }
 
 export interface AdvisoryDb {
