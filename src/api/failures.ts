@@ -36,6 +36,7 @@ export const failureKinds = {
   SourceFetchFailed: kind('job', 'retryable'),
   ScannerFailed: kind('job', 'retryable'),
   ContainerFailed: kind('job', 'retryable'),
+  PodStartFailed: kind('job', 'retryable'),
   ResultContainerMissing: kind('job', 'waiting'),
 
   // The report.
@@ -62,12 +63,20 @@ export const failureKinds = {
   StoreUnauthorized: kind('store', 'retryable'),
   StoreRefused: kind('store', 'retryable'),
   StoreConfigInvalid: kind('store', 'waiting'),
+  ReportGone: kind('store', 'waiting'),
 
   // A defect of ours: said as such, and tried again.
   Internal: kind('prepare', 'retryable'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof failureKinds;
+
+/** One failure of a scan, as it was seen. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** What was wrong, where, and what was seen: one sentence, with quoted lines behind it where there are some. */
+  readonly message: string;
+}
 
 /** Whether `code` is one of ours; a scanner's report reader or a policy engine may throw others by mistake. */
 export function isFailureCode(code: string): code is FailureCode {

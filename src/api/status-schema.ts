@@ -95,6 +95,13 @@ export const scanStatusSchema = z
     observedTemplateGeneration: z.int().min(0).optional().describe("The template's generation, likewise."),
     observedPolicyGeneration: z.int().min(0).optional().describe("The policy's generation, likewise."),
 
+    policyDigest: z
+      .string()
+      .optional()
+      .describe(
+        'sha256 of the policy text that PolicySucceeded speaks of: tells a policy made anew from the old one.',
+      ),
+
     violations: z
       .array(z.string().max(1024))
       .max(50)
