@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { scoreOfVector } from './cvss.ts';
+import { propertyNames, upgradeText } from './cyclonedx-terms.ts';
 import type { Component, Finding, Rating, Report } from './model.ts';
 import { severityOf } from './severity.ts';
 
@@ -12,17 +13,6 @@ export interface CycloneDxOptions {
 }
 
 type Json = { [key: string]: unknown };
-
-/** Properties of ours in `metadata.properties`; the reader knows them too. */
-export const propertyNames = {
-  dbName: 'scan-link:db:name',
-  dbVersion: 'scan-link:db:version',
-  dbDate: 'scan-link:db:date',
-  /** Once for every thing that could not be read. */
-  incomplete: 'scan-link:incomplete',
-  /** On a vulnerability, once for every version it is fixed in. */
-  fixedIn: 'scan-link:fixed-in',
-} as const;
 
 /**
  * The document, in chunks of text in order: one line a component and one a vulnerability, so that documents can be
@@ -119,10 +109,16 @@ function componentJson(component: Component): Json {
     group: component.group,
     name: component.name,
     version: component.version,
-    licenses: orNothing(component.licenses.map((name) => ({ license: { name } }))),
+    licenses: orNothing(
+      component.licenses.map((text, index) => license(text, component.licenseForms?.[index])),
+    ),
     cpe: component.cpe,
     purl: component.purl,
   };
+}
+
+function license(text: string, form: NonNullable<Component['licenseForms']>[number] = 'name'): Json {
+  return form === 'expression' ? { expression: text } : { license: { [form]: text } };
 }
 
 /** One entry for each distinct finding, in the order in which they first appear. */
@@ -148,7 +144,7 @@ function vulnerability(finding: Finding, refs: readonly string[]): Json {
     ratings: ratings.map(ratingJson),
     cwes: orNothing(finding.cwes),
     description: finding.description,
-    recommendation: finding.recommendation ?? upgrade(finding.fixedIn),
+    recommendation: finding.recommendation ?? upgradeText(finding.fixedIn),
     advisories: orNothing(finding.advisories.map((url) => ({ url }))),
     affects: refs.map((ref) => ({ ref })),
     properties: orNothing(finding.fixedIn.flatMap((version) => property(propertyNames.fixedIn, version))),
@@ -167,10 +163,6 @@ function ratingJson(rating: Rating): Json {
     method: rating.method ?? (rating.vector === undefined ? undefined : scoreOfVector(rating.vector)?.method),
     vector: rating.vector,
   };
-}
-
-function upgrade(versions: readonly string[]): string | undefined {
-  return versions.length === 0 ? undefined : `Upgrade to ${versions.join(' or ')}`;
 }
 
 /** CycloneDX wants a source for every reference; the prefix of an id tells who gave it out. */

@@ -9,5 +9,6 @@ export {
   severityOfRatings,
 } from './severity.ts';
 export { scoreOfVector, severityOfScore } from './cvss.ts';
-export { cycloneDxText, propertyNames, writeCycloneDx } from './cyclonedx-write.ts';
+export { cycloneDxText, writeCycloneDx } from './cyclonedx-write.ts';
+export { propertyNames } from './cyclonedx-terms.ts';
 export { packReport, unpackReport } from './store-form.ts';

@@ -51,6 +51,9 @@ export interface Component {
   purl?: string;
   cpe?: string;
   licenses: string[];
+  /** How the report gave each of `licenses`, where it said so: a SPDX id, a SPDX expression, or any name. */
+  licenseForms?: ('id' | 'name' | 'expression')[];
+  /** Shared between components that have the same finding: do not change them. */
   findings: Finding[];
 }
 
@@ -63,6 +66,8 @@ export interface ScannerName {
 
 export interface Report {
   format: { name: 'CycloneDX' | 'SPDX'; version: string; encoding: 'xml' | 'json' };
+  /** The document's own name of itself, e.g. `urn:uuid:…`. */
+  serialNumber?: string;
   /** `metadata.component`: what was scanned. `version` is the digest or commit. */
   subject?: { name?: string; version?: string; purl?: string; type?: string };
   scanner: ScannerName;

@@ -1,0 +1,269 @@
+/** Reads CycloneDX XML as it comes: a part at a time, so that memory does not grow with the document. */
+import { SaxesParser } from 'saxes';
+import type { SaxesTagPlain } from 'saxes';
+import { messageOf, ScanLinkError } from '../lib/errors.ts';
+import { isKnownVersion, ofProperties } from './cyclonedx-terms.ts';
+import { componentOfXml, metadataOfXml, vulnerabilityOfXml } from './cyclonedx-xml.ts';
+import { reportFailure, truncated } from './failures.ts';
+import type { Place } from './failures.ts';
+import type { ReportLimits } from './limits.ts';
+import type { Finding, Report } from './model.ts';
+import { ReportBuilder } from './report-builder.ts';
+import { attribute } from './xml-node.ts';
+import type { XmlNode } from './xml-node.ts';
+
+type Kind = 'bom' | 'list' | 'component' | 'vulnerability' | 'metadata' | 'part';
+
+/** An open element: one object for each, as there are millions. */
+interface Frame extends XmlNode {
+  readonly kind: Kind;
+  /** Of a component: where it goes, and what was found in it. */
+  readonly place: number;
+  readonly findings: Finding[];
+}
+
+/** Children that are read; everything else under these parents is only checked to be well-formed. */
+function isWanted(parent: Frame, name: string): boolean {
+  switch (parent.kind) {
+    case 'bom':
+      return name === 'metadata' || name === 'components' || name === 'vulnerabilities';
+    case 'list':
+      return name === (parent.name === 'components' ? 'component' : 'vulnerability');
+    case 'component':
+      return ofComponent.has(name);
+    case 'metadata':
+      return name === 'timestamp' || name === 'tools' || name === 'component' || name === 'properties';
+    case 'vulnerability':
+      return name !== 'credits' && name !== 'detail' && name !== 'tools';
+    case 'part': // a licence's whole text may stand beside its name
+      return parent.name !== 'license' || name === 'id' || name === 'name';
+  }
+}
+
+const ofComponent = new Set([
+  'group',
+  'name',
+  'version',
+  'licenses',
+  'purl',
+  'cpe',
+  'components',
+  'vulnerabilities',
+]);
+
+const bomNamespace = /^http:\/\/cyclonedx\.org\/schema\/bom\/(.+)$/;
+const noFindings: Finding[] = [];
+
+export class XmlDocument {
+  readonly #limits: ReportLimits;
+  readonly #builder: ReportBuilder;
+  readonly #parser: SaxesParser<{ xmlns: false; position: true }>;
+  readonly #stack: Frame[] = [];
+  #heading: Omit<Report, 'components' | 'db' | 'incomplete' | 'format' | 'serialNumber'> = { scanner: {} };
+  #properties: [string, string][] = [];
+  #subjectRef: string | undefined;
+  #version = '';
+  #serialNumber: string | undefined;
+  #skipped = 0;
+  #nodes = 0;
+  /** Characters read since the parser last told of anything: it is holding them. */
+  #held = 0;
+  #moved = false;
+  /** Position just after the document's last `>`. */
+  #end: number | undefined;
+  #written = 0;
+
+  constructor(limits: ReportLimits) {
+    this.#limits = limits;
+    this.#builder = new ReportBuilder(limits);
+    const parser = new SaxesParser({ xmlns: false, position: true } as const);
+    this.#parser = parser;
+    // No more handlers than these: each is a property that saxes adds by a computed name, and V8 makes objects with
+    // many of those slow, six times slower here. `bench/report.ts` would tell.
+    parser.on('opentag', (tag) => this.#open(tag));
+    parser.on('closetag', () => this.#close());
+    parser.on('text', (text) => this.#text(text));
+    parser.on('cdata', (text) => this.#text(text));
+    parser.on('doctype', (text) => this.#doctype(text));
+  }
+
+  /**
+   * Takes the next text. Returns the number of its characters that belong to the document when it ends within them,
+   * else undefined. Throws `ReportInvalid` with line and column, or `ReportTooLarge`.
+   */
+  write(text: string): number | undefined {
+    this.#moved = false;
+    try {
+      this.#parser.write(text);
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.#held = this.#moved ? 0 : this.#held + text.length;
+    if (this.#held > this.#limits.maxPart) {
+      throw reportFailure(
+        'ReportTooLarge',
+        `the report holds one text or tag of more than ${this.#limits.maxPart} bytes`,
+        this.#place(),
+      );
+    }
+    const before = this.#written;
+    this.#written += text.length;
+    return this.#end === undefined ? undefined : Math.min(text.length, Math.max(0, this.#end - before));
+  }
+
+  /** The report. Throws `ReportTruncated` when the document has not ended. */
+  finish(): Report {
+    if (this.#end === undefined) {
+      const open = this.#stack.at(-1)?.name;
+      throw truncated(
+        open === undefined ? 'it ends before its first element' : `it ends within <${open}>`,
+        this.#place(),
+      );
+    }
+    const heading = {
+      ...this.#heading,
+      ...ofProperties(this.#properties),
+      format: { name: 'CycloneDX', version: this.#version, encoding: 'xml' } as const,
+      serialNumber: this.#serialNumber,
+    };
+    return this.#builder.finish(heading, this.#subjectRef);
+  }
+
+  #open(tag: SaxesTagPlain): void {
+    this.#moved = true;
+    const parent = this.#stack.at(-1);
+    if (this.#stack.length + this.#skipped >= this.#limits.maxDepth) {
+      throw reportFailure(
+        'ReportInvalid',
+        `the report is nested deeper than ${this.#limits.maxDepth} elements`,
+        this.#place(),
+      );
+    }
+    const name = tag.name.slice(tag.name.indexOf(':') + 1);
+    if (parent === undefined) return this.#root(name, tag);
+    if (this.#skipped > 0 || !isWanted(parent, name)) {
+      this.#skipped += 1;
+      return;
+    }
+    this.#stack.push(this.#frame(parent, name, tag.attributes));
+  }
+
+  #root(name: string, tag: SaxesTagPlain): void {
+    if (this.#end !== undefined) return;
+    const colon = tag.name.indexOf(':');
+    const namespace = tag.attributes[colon < 0 ? 'xmlns' : `xmlns:${tag.name.slice(0, colon)}`] ?? '';
+    const version = bomNamespace.exec(namespace)?.[1];
+    if (name !== 'bom' || version === undefined || !isKnownVersion(version)) {
+      const what = `<${tag.name.slice(0, 60)}> of namespace "${namespace.slice(0, 100)}"`;
+      throw reportFailure(
+        'ReportFormatUnknown',
+        `the report is an XML document of another kind: ${what}, not a CycloneDX bom 1.x`,
+        this.#place(),
+      );
+    }
+    const frame = frameOf('bom', name, tag.attributes);
+    this.#version = version;
+    this.#serialNumber = attribute(frame, 'serialNumber');
+    this.#stack.push(frame);
+  }
+
+  #frame(parent: Frame, name: string, attributes: Frame['attributes']): Frame {
+    const kind = kindOf(parent, name);
+    if (kind === 'component') return frameOf(kind, name, attributes, this.#builder.reserve(), []);
+    if (kind === 'part' && ++this.#nodes > this.#limits.maxNodes) {
+      const message = `one part of the report has more than ${this.#limits.maxNodes} elements`;
+      throw reportFailure('ReportTooLarge', message, this.#place());
+    }
+    return frameOf(kind, name, attributes);
+  }
+
+  #close(): void {
+    this.#moved = true;
+    if (this.#skipped > 0) {
+      this.#skipped -= 1;
+      return;
+    }
+    const frame = this.#stack.pop();
+    const parent = this.#stack.at(-1);
+    if (frame === undefined) return;
+    if (parent === undefined) this.#end = this.#parser.position;
+    else this.#closed(frame, parent);
+  }
+
+  #closed(frame: Frame, parent: Frame): void {
+    if (frame.kind === 'part') {
+      if (parent.children) parent.children.push(frame);
+      else parent.children = [frame];
+      return;
+    }
+    if (frame.kind === 'list') return;
+    this.#nodes = 0;
+    if (frame.kind === 'component')
+      return this.#builder.add(componentOfXml(frame), frame.findings, frame.place);
+    if (frame.kind === 'vulnerability') return this.#vulnerability(frame);
+    const { heading, properties, subjectRef } = metadataOfXml(frame);
+    this.#heading = heading;
+    this.#properties = properties;
+    this.#subjectRef = subjectRef;
+  }
+
+  #vulnerability(node: XmlNode): void {
+    const { draft, affects } = vulnerabilityOfXml(node);
+    const finding = this.#builder.finding(draft);
+    const owner = this.#stack.at(-2);
+    if (owner?.kind === 'component') {
+      owner.findings.push(finding);
+      return;
+    }
+    for (const ref of affects) this.#builder.affect(ref, finding);
+    if (affects.length === 0) this.#builder.affect('', finding);
+  }
+
+  #text(text: string): void {
+    this.#moved = true;
+    if (this.#skipped > 0) return;
+    const node = this.#stack.at(-1);
+    if (node === undefined || node.children !== undefined) return;
+    node.text = node.text === '' ? text : node.text + text;
+  }
+
+  /** Entities are how a small document becomes a huge one, or reads files: no report needs them. */
+  #doctype(text: string): void {
+    this.#moved = true;
+    if (!/<!ENTITY|\[/i.test(text)) return;
+    throw reportFailure(
+      'ReportInvalid',
+      'the report declares entities or other DTD content, which is refused',
+      this.#place(),
+    );
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof ScanLinkError) throw error;
+    if (this.#end !== undefined) return; // what follows the document is none of ours
+    const cause = messageOf(error).replace(/^\d+:\d+: /, '');
+    throw reportFailure('ReportInvalid', `the report is not well-formed XML: ${cause}`, this.#place(), error);
+  }
+
+  #place(): Place {
+    return { line: this.#parser.line, column: this.#parser.column };
+  }
+}
+
+function frameOf(
+  kind: Kind,
+  name: string,
+  attributes: Frame['attributes'],
+  place = -1,
+  findings = noFindings,
+): Frame {
+  return { name, attributes, text: '', children: undefined, kind, place, findings };
+}
+
+/** Components and vulnerabilities are parts of their own only in the lists where CycloneDX puts them: tools are components too. */
+function kindOf(parent: Frame, name: string): Kind {
+  if (parent.kind === 'bom') return name === 'metadata' ? 'metadata' : 'list';
+  if (parent.kind === 'list') return parent.name === 'components' ? 'component' : 'vulnerability';
+  if (parent.kind === 'component' && (name === 'components' || name === 'vulnerabilities')) return 'list';
+  return 'part';
+}
