@@ -9,10 +9,10 @@ interface Rule {
 
 /** Each pattern is linear: text from a container's log is matched by them. */
 const rules: readonly Rule[] = [
-  // A private key of any kind; the last part of one that was cut off too.
+  // A private key of any kind, with its end or, cut off, without; never beyond the quotes it stands in.
   {
     pattern:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)/g,
+      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:[\w+/=\s\\:,.-]{0,20000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|[\w+/=\s\\:,.-]{0,20000})/g,
     replacement: `-----BEGIN PRIVATE KEY----- ${hidden}`,
   },
   // user:password@ and token@ in URLs.
