@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import { serverDirectory, serverOf } from '../../scripts/servers/catalog.ts';
+import { serverDirectory, serverOf, toolsDirectory } from '../../scripts/servers/catalog.ts';
 
 /** Programs that people who test against Kubernetes already have in the folder of this variable. */
 const kubebuilderAssets = new Set(['kube-apiserver', 'kube-controller-manager', 'etcd', 'kubectl']);
@@ -46,7 +46,7 @@ export type Kubectl = { version: string; path: string };
 export function kubectlVersions(env: NodeJS.ProcessEnv = process.env): Kubectl[] {
   const onPath = pathEntries('kubectl', env).find(isProgram);
   const found = new Map<string, string>();
-  for (const kubectl of [builtKubectl(), ...(onPath ? [...siblings(onPath), onPath] : [])]) {
+  for (const kubectl of [builtKubectl(env), ...(onPath ? [...siblings(onPath), onPath] : [])]) {
     if (kubectl === undefined) continue;
     const version = versionInName(kubectl) ?? askVersion(kubectl);
     if (version !== undefined && !found.has(version)) found.set(version, kubectl);
@@ -61,7 +61,7 @@ function candidates(name: string, env: NodeJS.ProcessEnv): string[] {
   const server = serverOf(name);
   return [
     ...(assets && kubebuilderAssets.has(name) ? [path.join(assets, name)] : []),
-    ...(server === undefined ? [] : [path.join(serverDirectory(server), name)]),
+    ...(server === undefined ? [] : [path.join(serverDirectory(server, toolsDirectory(env)), name)]),
     ...pathEntries(name, env),
     ...['/usr/sbin', '/usr/local/sbin'].map((directory) => path.join(directory, name)),
   ];
@@ -81,8 +81,8 @@ function isProgram(file: string): boolean {
   }
 }
 
-function builtKubectl(): string | undefined {
-  const file = path.join(serverDirectory('kubernetes'), 'kubectl');
+function builtKubectl(env: NodeJS.ProcessEnv): string | undefined {
+  const file = path.join(serverDirectory('kubernetes', toolsDirectory(env)), 'kubectl');
   return isProgram(file) ? file : undefined;
 }
 
