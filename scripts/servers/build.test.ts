@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { catalog, serverDirectory } from './catalog.ts';
 
@@ -34,18 +34,25 @@ echo program > "$2"
       { mode: 0o755 },
     );
 
-  const build = (...names: string[]): Promise<{ code: number | null; text: string }> =>
+  const build = (
+    names: string[],
+    onText: (text: string) => void = () => {},
+  ): Promise<{ code: number | null; text: string }> =>
     new Promise((resolve) => {
       const env = { ...process.env, SCANLINK_TOOLS_DIR: tools, PATH: `${path.join(root, 'bin')}:/bin` };
       const child = spawn(process.execPath, [script, ...names], { env });
       let text = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk) => (text += String(chunk)));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+          onText(chunk);
+        });
+      }
       child.once('close', (code) => resolve({ code, text }));
     });
 
   it('says in a sentence that Go is missing', async () => {
-    const { code, text } = await build('opa');
+    const { code, text } = await build(['opa']);
     expect(code).toBe(1);
     expect(text).toBe(
       'Go is not on the PATH, and opa must be built with it: install Go 1.26 or newer, then run this again.\n',
@@ -53,14 +60,14 @@ echo program > "$2"
   });
 
   it('refuses a name it does not know, and lists those it does', async () => {
-    const { code, text } = await build('opa', 'nope');
+    const { code, text } = await build(['opa', 'nope']);
     expect(code).toBe(2);
     expect(text).toContain('unknown: nope. Known: opa, opa-cases, kubernetes, etcd, osv-scanner.');
   });
 
   it('builds once, statically, and leaves nothing beside', async () => {
     await installGo();
-    expect(await build('opa')).toMatchObject({
+    expect(await build(['opa'])).toMatchObject({
       code: 0,
       text: expect.stringContaining('opa 1.22.2: built in'),
     });
@@ -69,21 +76,32 @@ echo program > "$2"
     const calls = await readFile(path.join(root, 'calls'), 'utf8');
     expect(calls).toContain('build CGO=0');
 
-    expect(await build('opa')).toMatchObject({ code: 0, text: expect.stringContaining('opa 1.22.2: there') });
+    expect(await build(['opa'])).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('opa 1.22.2: there'),
+    });
     expect(await readFile(path.join(root, 'calls'), 'utf8')).toBe(calls);
   });
 
-  it('of several builders at once only one builds', async () => {
-    await installGo();
-    const results = await Promise.all([build('etcd'), build('etcd'), build('etcd')]);
-    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+  it('of two builders at once one waits, and finds it built', async () => {
+    const gate = path.join(root, 'gate');
+    await installGo(`[ "$1" != build ] || while [ ! -e "${gate}" ]; do sleep 0.01; done`);
+    const waiting: string[] = [];
+    const onText = (text: string): void => {
+      if (text.includes('another builder is at it')) waiting.push(text);
+    };
+    const builders = [build(['etcd'], onText), build(['etcd'], onText)];
+    await vi.waitFor(() => expect(waiting).toHaveLength(1), { timeout: 50_000 });
+    await writeFile(gate, '');
+    const results = await Promise.all(builders);
+    expect(results.map(({ code }) => code)).toEqual([0, 0]);
     const calls = await readFile(path.join(root, 'calls'), 'utf8');
     expect(calls.match(/^build/gm)).toHaveLength(1);
   });
 
   it('keeps the log of a failure, quotes its end, leaves no half build and goes on with the next', async () => {
     await installGo('case "$*" in build*etcd*) echo "undefined: magic" >&2; exit 3;; esac');
-    const { code, text } = await build('etcd', 'osv-scanner');
+    const { code, text } = await build(['etcd', 'osv-scanner']);
     expect(code).toBe(1);
     expect(text).toContain('go build ended with exit code 3:\n  undefined: magic');
     expect(existsSync(serverDirectory('etcd', tools))).toBe(false);
