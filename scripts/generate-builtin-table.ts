@@ -132,8 +132,7 @@ function fieldOf(line: string, markers: string[], home: string): string | undefi
   const number = tag('protobuf')?.split(',')[1];
   if (inline && match[2].endsWith('TypeMeta')) return undefined;
   const name = inline ? '*' : json.split(',')[0];
-  const optional =
-    inline || json.includes('omitempty') || markers.some((text) => text.includes('+optional'));
+  const optional = inline || json.includes('omitempty') || markers.some((text) => text.includes('+optional'));
   const marked = (key: string): string[] =>
     markers.flatMap((text) => new RegExp(`\\+${key}=(\\S+)`).exec(text)?.[1] ?? []);
   const flags: string[] = [];
@@ -144,12 +143,7 @@ function fieldOf(line: string, markers: string[], home: string): string | undefi
   if (strategy) flags.push(...strategy.split(',').map((word) => (word === 'merge' ? 'merge' : word)));
   const mergeKey = tag('patchMergeKey');
   if (mergeKey) flags.push(`by(${mergeKey})`);
-  return [
-    `${name}${optional ? '' : '!'}`,
-    number ?? '',
-    typeOf(match[2], home),
-    ...new Set(flags),
-  ].join(':');
+  return [`${name}${optional ? '' : '!'}`, number ?? '', typeOf(match[2], home), ...new Set(flags)].join(':');
 }
 
 for (const root of roots) typeOf(root.split('.')[1] ?? '', root.split('.')[0] ?? '');

@@ -1,5 +1,12 @@
 /** Makes X.509 certificates (RFC 5280) with ECDSA P-256 keys, for loopback only. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { bits, boolean, explicit, implicit, integer, octets, oid, sequence, set, time, utf8 } from './der.ts';
@@ -51,7 +58,9 @@ function extension(type: string, critical: boolean, value: Buffer): Buffer {
 
 /** RFC 5280 §4.2.1.2, method 1 over the whole key info, which serves as well. */
 function keyId(key: KeyObject): Buffer {
-  return createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest();
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 interface Body {

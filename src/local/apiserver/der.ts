@@ -11,7 +11,8 @@ export function element(tag: number, ...parts: Uint8Array[]): Buffer {
 export const sequence = (...parts: Uint8Array[]): Buffer => element(0x30, ...parts);
 export const set = (...parts: Uint8Array[]): Buffer => element(0x31, ...parts);
 export const octets = (content: Uint8Array): Buffer => element(0x04, content);
-export const bits = (content: Uint8Array, unused = 0): Buffer => element(0x03, Buffer.from([unused]), content);
+export const bits = (content: Uint8Array, unused = 0): Buffer =>
+  element(0x03, Buffer.from([unused]), content);
 export const utf8 = (text: string): Buffer => element(0x0c, Buffer.from(text, 'utf8'));
 export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([value ? 0xff : 0]));
 /** A positive integer, big-endian, whose first bit is clear. */

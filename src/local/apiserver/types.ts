@@ -7,6 +7,50 @@ export interface JsonObject {
   [key: string]: Json | undefined;
 }
 
+export interface OwnerRef extends JsonObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+export interface ManagedFields extends JsonObject {
+  manager?: string;
+  operation?: string;
+  apiVersion?: string;
+  time?: string;
+  fieldsType?: string;
+  fieldsV1?: JsonObject;
+  subresource?: string;
+}
+
+/** `metadata`, as `ObjectMeta` of src/kube, and open like everything that came over the wire. */
+export interface Meta extends JsonObject {
+  name?: string;
+  generateName?: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: { [key: string]: string };
+  annotations?: { [key: string]: string };
+  ownerReferences?: OwnerRef[];
+  finalizers?: string[];
+  managedFields?: ManagedFields[];
+}
+
+/** Any object of a served kind. */
+export interface Obj extends JsonObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Meta;
+}
+
 /** Takes what the server has to say about itself; a pino logger fits. */
 export interface ServerLog {
   info(fields: object, message: string): void;
