@@ -6,6 +6,8 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { createAuthority } from './certificates.ts';
+import { startHttp } from './http-server.ts';
 import { kubeMissing, startKube, type Kube } from './kube.ts';
 import { run, runOk } from './run.ts';
 import { findTool, kubectlVersions, missingTools } from './tools.ts';
@@ -81,6 +83,18 @@ describe.skipIf(missing !== undefined)(`a real control plane${missing ? ` (${mis
     expect(await run(program, ['--kubeconfig', kubeconfig, 'get', 'pods'])).toMatchObject({ code: 1 });
   });
 
+  it('fetches the logs of a pod from the port that its node names', async () => {
+    const kubelet = await startHttp((request, response) => {
+      response.end(`asked for ${request.url}\n`);
+    }, createAuthority('kubelet-test').issueServer());
+    try {
+      await makeRunningPod(Number(new URL(kubelet.origin).port));
+      expect(await kubectl('logs', 'talker')).toBe('asked for /containerLogs/default/talker/main\n');
+    } finally {
+      await kubelet.stop();
+    }
+  });
+
   it('keeps its objects over a killed API server', async () => {
     await kubectl('create', 'configmap', 'kept', '--from-literal=a=b');
     const before = kube.pids();
@@ -90,6 +104,30 @@ describe.skipIf(missing !== undefined)(`a real control plane${missing ? ` (${mis
     expect(after.etcd).toBe(before.etcd);
     expect(await kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');
   });
+
+  /** What a process that stands in for a kubelet does: registers a node, binds the pod, writes its status. */
+  async function makeRunningPod(kubeletPort: number): Promise<void> {
+    const ok = async (...call: Parameters<Kube['request']>): Promise<void> => {
+      const { status, body } = await kube.request(...call);
+      expect({ status, body }).toMatchObject({ status: expect.toBeOneOf([200, 201]) });
+    };
+    await ok('POST', '/api/v1/nodes', { metadata: { name: 'here' } });
+    await ok('PATCH', '/api/v1/nodes/here/status', {
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+        conditions: [{ type: 'Ready', status: 'True', reason: 'Test', message: 'ready' }],
+      },
+    });
+    const pods = '/api/v1/namespaces/default/pods';
+    const containers = [{ name: 'main', image: 'example.invalid/talker' }];
+    await ok('POST', pods, { metadata: { name: 'talker' }, spec: { containers } });
+    await ok('POST', `${pods}/talker/binding`, {
+      metadata: { name: 'talker' },
+      target: { kind: 'Node', name: 'here' },
+    });
+    await ok('PATCH', `${pods}/talker/status`, { status: { phase: 'Running' } });
+  }
 
   /** A pod needs its namespace's default service account, which a controller makes. */
   async function waitForAccount(namespace: string): Promise<void> {
