@@ -15,7 +15,7 @@ export function box(head: readonly string[], rows: readonly (readonly string[])[
 }
 
 function cells(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function left(text: string, width: number): string {

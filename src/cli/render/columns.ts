@@ -5,7 +5,7 @@ const gap = '  ';
 
 /** How many cells a terminal uses for `text`; colour codes use none. Wide characters count one: they only come last. */
 function width(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return Array.from(stripVTControlCharacters(text)).length;
 }
 
 /**
@@ -28,7 +28,7 @@ export function columns(rows: readonly (readonly string[])[], indent = ''): stri
 /** `text` on one line of at most `cells` characters, cut with an ellipsis. Control characters are dropped. */
 export function clip(text: string, cells: number): string {
   const line = oneLine(text);
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= cells ? line : `${characters.slice(0, Math.max(0, cells - 1)).join('')}…`;
 }
 

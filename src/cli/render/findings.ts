@@ -67,7 +67,7 @@ function row(finding: Finding, paint: Paint): string[] {
 /** Cuts a line with colours at the terminal's edge: only its end, the description, is plain. */
 function cut(line: string, width: number): string {
   const escapes = [...line.matchAll(/\u001b\[[\d;]*m/g)].reduce((sum, [code]) => sum + code.length, 0);
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length - escapes <= width
     ? line
     : `${characters.slice(0, width + escapes - 1).join('')}…`;

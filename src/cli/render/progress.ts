@@ -23,7 +23,7 @@ export function progressOn(stream: Output): Progress {
   async function start(): Promise<void> {
     const { default: ora } = await import('ora');
     if (over) return;
-    spinner = ora({ stream: stream as NodeJS.WriteStream, discardStdin: false, text }).start();
+    spinner = ora({ stream, discardStdin: false, text }).start();
   }
   return {
     say(words) {

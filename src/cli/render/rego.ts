@@ -7,24 +7,22 @@ import { indentJson } from './indent-json.ts';
 export const regoFormats = ['json', 'values', 'bindings', 'pretty', 'raw', 'discard'] as const;
 export type RegoFormat = (typeof regoFormats)[number];
 
+const renderers: Readonly<Record<RegoFormat, (results: readonly QueryResult[]) => string>> = {
+  json: (results) =>
+    `${results.length === 0 ? '{}' : indentJson(`{"result":[${results.map(resultJson).join(',')}]}`)}\n`,
+  discard: (results) => (results.length === 0 ? '{}\n' : '{\n  "result": "discarded"\n}\n'),
+  values: (results) =>
+    lines(results, (result) =>
+      indentJson(`[${result.expressions.map((one) => toJson(one.value)).join(',')}]`),
+    ),
+  bindings: (results) => lines(results, (result) => indentJson(bindingsJson(result))),
+  raw: (results) => lines(results, (result) => result.expressions.map((one) => rawText(one.value)).join(' ')),
+  pretty,
+};
+
 /** What goes to standard output; an undefined query has no results. */
 export function renderResults(results: readonly QueryResult[], format: RegoFormat): string {
-  switch (format) {
-    case 'json':
-      return `${results.length === 0 ? '{}' : indentJson(`{"result":[${results.map(resultJson).join(',')}]}`)}\n`;
-    case 'discard':
-      return results.length === 0 ? '{}\n' : '{\n  "result": "discarded"\n}\n';
-    case 'values':
-      return lines(results, (result) =>
-        indentJson(`[${result.expressions.map((one) => toJson(one.value)).join(',')}]`),
-      );
-    case 'bindings':
-      return lines(results, (result) => indentJson(bindingsJson(result)));
-    case 'raw':
-      return lines(results, (result) => result.expressions.map((one) => rawText(one.value)).join(' '));
-    case 'pretty':
-      return pretty(results);
-  }
+  return renderers[format](results);
 }
 
 /** Errors of parser, compiler or evaluation; for the formats that have no shape for them, as text. */
