@@ -1,6 +1,5 @@
 /** `scanlink policy eval`: what the controller would decide about a report. */
 import { Command } from 'commander';
-import type { Report } from '../report/model.ts';
 import { exitCodes } from './context.ts';
 import type { Context } from './context.ts';
 import { judgeFile } from './judge.ts';
@@ -24,7 +23,7 @@ export function policyEvalCommand(context: Context): Command {
 }
 
 async function run(file: string, options: Options, context: Context): Promise<void> {
-  const report: Report = await readReportFile(options.report);
+  const { report } = await readReportFile(options.report);
   const verdict = await judgeFile(file, report);
   const text =
     options.output === 'json'

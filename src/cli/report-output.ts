@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option } from 'commander';
-import { writeCycloneDx } from '../report/index.ts';
+import { encodeEnvelope, writeCycloneDx } from '../report/index.ts';
 import type { Report } from '../report/model.ts';
 import type { Output } from './context.ts';
 
@@ -31,10 +31,11 @@ export async function writeReport(
   format: 'cyclonedx-json' | 'envelope',
   stream: Output,
 ): Promise<void> {
-  const chunks = writeCycloneDx(report, { version: '1.6' });
-  if (format === 'cyclonedx-json') await pipeline(Readable.from(chunks), stream, { end: false });
-  else {
-    const { writeEnvelope } = await import('../report/index.ts');
-    await writeEnvelope(chunks, stream);
-  }
+  const text = writeCycloneDx(report, { version: '1.6' });
+  const lines = format === 'envelope' ? encodeEnvelope(bytesOf(text)) : text;
+  await pipeline(Readable.from(lines), stream, { end: false });
+}
+
+function* bytesOf(text: Iterable<string>): Generator<Uint8Array> {
+  for (const chunk of text) yield Buffer.from(chunk);
 }
