@@ -2,10 +2,10 @@
  * The scanner's front door. Each part is loaded when it is first used, so that `scan` starts without the fetchers
  * and `db import` without the catalogers.
  */
-import type { Report } from '../report/model.ts';
+
 import type { AdvisoryDb, DbInfo, ImportOptions, ImportResult } from './db/types.ts';
 import type { FetchOptions, FetchResult, SourceSpec } from './fetch/types.ts';
-import type { SbomOptions, ScanOptions } from './scan.ts';
+import type { SbomOptions, ScanOptions, ScanReport } from './scan.ts';
 
 export type {
   AdvisoryDb,
@@ -16,7 +16,9 @@ export type {
   ImportResult,
 } from './db/types.ts';
 export type { BlobSource, FetchOptions, FetchResult, GitSource, SourceSpec } from './fetch/types.ts';
-export type { SbomOptions, ScanOptions, ScanProgress } from './scan.ts';
+export type { ScannedFinding } from './match/finding.ts';
+export type { Location } from './model.ts';
+export type { SbomOptions, ScanOptions, ScanProgress, ScanReport, ScannedComponent } from './scan.ts';
 
 /**
  * Catalogues the folder `path` and matches what it finds against `options.db`. The same tree and database give the
@@ -24,13 +26,13 @@ export type { SbomOptions, ScanOptions, ScanProgress } from './scan.ts';
  * @throws ScanLinkError `ScannerFailed` when the folder itself cannot be read, `DatabaseNotFound`,
  * `DatabaseInvalid` or `DatabaseTooNew` when the database cannot be used.
  */
-export async function scanFolder(path: string, options: ScanOptions = {}): Promise<Report> {
+export async function scanFolder(path: string, options: ScanOptions = {}): Promise<ScanReport> {
   const scan = await import('./scan.ts');
   return scan.scanFolder(path, options);
 }
 
 /** The same without matching: components, no findings, and no word on advisories in `incomplete`. */
-export async function sbomFolder(path: string, options: SbomOptions = {}): Promise<Report> {
+export async function sbomFolder(path: string, options: SbomOptions = {}): Promise<ScanReport> {
   const scan = await import('./scan.ts');
   return scan.sbomFolder(path, options);
 }

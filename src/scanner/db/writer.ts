@@ -18,8 +18,11 @@ interface Tally {
   newest: string;
 }
 
-/** RFC 3339 times of the year 1, as the Go database writes them, say nothing. */
-const isRealTime = (time: string): boolean => /^\d{4}-\d\d-\d\d/.test(time) && !time.startsWith('0001');
+/** As RFC 3339; empty for no time, and for the year 1, which the Go database writes for it. */
+function timeOf(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || text.startsWith('0001')) return '';
+  return text.length === 10 ? `${text}T00:00:00Z` : text;
+}
 
 export class DatabaseWriter {
   readonly #db: DatabaseSync;
@@ -104,7 +107,8 @@ export class DatabaseWriter {
   #count(base: string, modified: string, by: number): void {
     const tally = this.#tallies.get(base) ?? { advisories: 0, newest: '' };
     tally.advisories += by;
-    if (isRealTime(modified) && modified > tally.newest) tally.newest = modified;
+    const time = timeOf(modified);
+    if (time > tally.newest) tally.newest = time;
     this.#tallies.set(base, tally);
   }
 
