@@ -39,7 +39,7 @@ export function regoEvalCommand(context: Context): Command {
     .addOption(
       new Option('-f, --format <format>', 'how to print the result').choices(regoFormats).default('json'),
     )
-    .addOption(new Option('-o, --output <format>', 'the same as --format').choices(regoFormats).hideHelp())
+    .addOption(new Option('-o, --output <format>', 'the same as --format').choices(regoFormats))
     .option('--package <path>', 'the package the query is read in')
     .option('--import <path>', 'an import of the query; may be repeated', collect)
     .option('--v0-compatible', 'Rego v0 unless a module says otherwise (the default)')

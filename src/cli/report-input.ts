@@ -15,6 +15,10 @@ export async function readReportFile(file: string): Promise<ReadReport> {
   } catch (error) {
     if (!(error instanceof ScanLinkError)) throw error;
     const name = file === '-' ? 'standard input' : file;
-    throw new ScanLinkError(`${name}: ${error.message}`, { code: error.code, where: error.where, cause: error });
+    throw new ScanLinkError(`${name}: ${error.message}`, {
+      code: error.code,
+      where: error.where,
+      cause: error,
+    });
   }
 }
