@@ -1,5 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -13,6 +12,7 @@ import {
   makeRepository,
   startGitHttp,
   startGitSsh,
+  type Commit,
 } from './git.ts';
 import { run, runOk } from './run.ts';
 import { findTool } from './tools.ts';
@@ -27,7 +27,7 @@ describe.skipIf(noGit)('git servers', () => {
 
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'scan-link-git-'));
-    const list = [
+    const list: Commit[] = [
       { files: { 'a.txt': 'one\n', 'deep/ü b.bin': Buffer.from([0, 255, 10]) }, tag: 'v1' },
       { files: { 'a.txt': 'two\n', link: { link: 'a.txt' } } },
       { files: { 'b.txt': 'branch\n' }, branch: 'other' },
