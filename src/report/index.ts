@@ -8,6 +8,11 @@ export {
   severityOf,
   severityOfRatings,
 } from './severity.ts';
+export { readReport } from './read-report.ts';
+export type { ReadOptions, ReadReport } from './read-report.ts';
+export { decodeEnvelope, encodeEnvelope } from './envelope.ts';
+export { defaultLimits } from './limits.ts';
+export type { ReportLimits } from './limits.ts';
 export { scoreOfVector, severityOfScore } from './cvss.ts';
 export { cycloneDxText, writeCycloneDx } from './cyclonedx-write.ts';
 export { propertyNames } from './cyclonedx-terms.ts';

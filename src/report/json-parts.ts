@@ -7,8 +7,8 @@
  * object is refused, since half of the document would be lost.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
-import { messageOf } from '../lib/errors.ts';
 import { reportFailure, truncated } from './failures.ts';
+import { faultOf } from './json-fault.ts';
 import type { Place } from './failures.ts';
 import type { ReportLimits } from './limits.ts';
 
@@ -57,7 +57,6 @@ export class JsonParts {
   #lineStart = 0;
   #chunkStart = 0;
   #partPlace: Place = {};
-  #partOffset = 0;
 
   constructor(onPart: OnPart, limits: ReportLimits) {
     this.#onPart = onPart;
@@ -114,8 +113,7 @@ export class JsonParts {
       case 'after-element':
         if (byte === closeBracket) return this.#go('after-value', at);
         return this.#expect(byte === comma, 'element', at, ', or ]');
-      case 'part':
-      case 'end':
+      default:
         return at;
     }
   }
@@ -142,7 +140,6 @@ export class JsonParts {
     this.#inString = false;
     this.#escaped = false;
     this.#partPlace = this.#place(at);
-    this.#partOffset = this.#chunkStart + at;
     const nested = byte === openBrace || byte === openBracket;
     this.#kind = isKey ? 'key' : byte === quote ? 'string' : nested ? 'nested' : 'word';
     if (this.#kind === 'word' && (byte === comma || byte === closeBrace || byte === closeBracket)) {
@@ -230,20 +227,19 @@ export class JsonParts {
         this.#partPlace,
       );
     }
+    const text = ascii ? buffer.toString('latin1') : buffer.toString();
     try {
-      return JSON.parse(ascii ? buffer.latin1Slice() : buffer.utf8Slice());
+      return JSON.parse(text);
     } catch (error) {
-      throw this.#invalid(jsonComplaint(error), this.#placeWithin(buffer, error), error);
+      const fault = faultOf(text);
+      throw this.#invalid(fault.what, this.#placeWithin(text.slice(0, fault.offset)), error);
     }
   }
 
-  /** V8 says at which character of the part it stumbled. */
-  #placeWithin(part: Buffer, error: unknown): Place {
-    const offset = /at position (\d+)/.exec(messageOf(error))?.[1];
-    if (offset === undefined) return this.#partPlace;
-    const before = part.toString().slice(0, Number(offset));
+  /** The place after `before`, the beginning of the part. */
+  #placeWithin(before: string): Place {
     const lines = before.split('\n');
-    const last = lines.at(-1)?.length ?? 0;
+    const last = Buffer.byteLength(lines.at(-1) ?? '');
     const column = lines.length === 1 ? (this.#partPlace.column ?? 1) + last : last + 1;
     return { line: (this.#partPlace.line ?? 1) + lines.length - 1, column };
   }
@@ -277,13 +273,4 @@ function wordEnd(bytes: Uint8Array, start: number): number {
     if (isSpace(byte) || byte === comma || byte === closeBrace || byte === closeBracket) return at;
   }
   return -1;
-}
-
-/** V8's complaint without the quoted input, which may hold anything. */
-function jsonComplaint(error: unknown): string {
-  const text = messageOf(error)
-    .replace(/,? ?\.{0,3}".*$/s, '')
-    .replace(/ in JSON at position.*$/s, '')
-    .replace(/ \(line.*$/s, '');
-  return text === '' ? 'a value cannot be read' : text;
 }

@@ -48,21 +48,24 @@ function addPackage(value: JsonObject, builder: ReportBuilder): void {
 
 function addVulnerability(value: JsonObject, builder: ReportBuilder): void {
   const relationships = objectsIn(value, 'relationships');
-  const rated = relationships.flatMap((one) => objectIn(one, 'ratedBy') ?? []);
+  const rated = relationships.map((one) => objectIn(one, 'ratedBy'));
   const finding = builder.finding({
     id: textIn(value, 'id') ?? textIn(value, 'name') ?? 'unidentified',
     ratings: rated.flatMap((one) => objectsIn(one, 'rating').map(ratingOf)),
     aliases: [],
     description: textIn(value, 'summary') ?? textIn(value, 'details'),
     advisories: textsIn(objectsIn(value, 'externalReferences'), (one) => textIn(one, 'locator')),
-    cwes: rated.flatMap((one) => numbersOf(one['cwes'])),
+    cwes: rated.flatMap((one) => numbersOf(one?.['cwes'])),
     fixedIn: [],
   });
-  const affected = relationships.flatMap((one) => strings(objectIn(one, 'affect')?.['to']));
-  // Snyk names the whole image first and the package after it: the package is what has the vulnerability.
-  const packages = affected.length > 1 ? affected.slice(1) : affected;
+  const packages = relationships.flatMap((one) => packagesOf(strings(objectIn(one, 'affect')?.['to'])));
   for (const ref of packages) builder.affect(ref, finding);
   if (packages.length === 0) builder.affect('', finding);
+}
+
+/** Snyk names the whole image first and the package after it: the package is what has the vulnerability. */
+function packagesOf(affected: string[]): string[] {
+  return affected.length > 1 ? affected.slice(1) : affected;
 }
 
 function ratingOf(value: JsonObject): Rating {

@@ -35,7 +35,7 @@ function isWanted(parent: Frame, name: string): boolean {
       return name === 'timestamp' || name === 'tools' || name === 'component' || name === 'properties';
     case 'vulnerability':
       return name !== 'credits' && name !== 'detail' && name !== 'tools';
-    case 'part': // a licence's whole text may stand beside its name
+    default: // a part is read whole, but a licence's whole text may stand beside its name
       return parent.name !== 'license' || name === 'id' || name === 'name';
   }
 }
