@@ -41,9 +41,9 @@ describe.skipIf(missing !== undefined)(`a real control plane${missing ? ` (${mis
   });
 
   it('has a Job controller that makes a pod, owned by the job', async () => {
-    await kubectl('create', 'namespace', 'work');
-    await waitForAccount('work');
-    await kubectl('--namespace', 'work', 'create', 'job', 'hello', '--image=example.invalid/hello');
+    await kubectl('create', 'namespace', 'batch');
+    await waitForAccount('batch');
+    await kubectl('--namespace', 'batch', 'create', 'job', 'hello', '--image=example.invalid/hello');
     await kubectl(
       '--namespace',
       'work',
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)(`a real control plane${missing ? ` (${mis
       'job-name=hello',
       '--timeout=60s',
     );
-    const pods = await kube.request('GET', '/api/v1/namespaces/work/pods?labelSelector=job-name%3Dhello');
+    const pods = await kube.request('GET', '/api/v1/namespaces/batch/pods?labelSelector=job-name%3Dhello');
     expect(pods.body).toMatchObject({
       items: [
         { metadata: { ownerReferences: [{ kind: 'Job', name: 'hello' }] }, status: { phase: 'Pending' } },
