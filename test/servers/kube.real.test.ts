@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(`a real control plane${missing ? ` (${mis
     await kubectl('--namespace', 'batch', 'create', 'job', 'hello', '--image=example.invalid/hello');
     await kubectl(
       '--namespace',
-      'work',
+      'batch',
       'wait',
       '--for=create',
       'pod',
