@@ -74,6 +74,8 @@ export type Term = Scalar | Var | Ref | ArrayTerm | SetTerm | ObjectTerm | Compr
 export interface With {
   readonly target: Ref | Var;
   readonly value: Term;
+  /** The value is a function, by name, that stands in for the target function. */
+  readonly mock?: string;
   readonly loc: Loc;
 }
 interface ExprBase {
@@ -183,7 +185,12 @@ export function ref(terms: readonly Term[], loc: Loc): Ref {
   return { kind: 'ref', terms, loc };
 }
 /** A call expression of a builtin by its name. */
-export function callExpr(name: string, args: readonly Term[], loc: Loc, more: Partial<ExprBase> = {}): CallExpr {
+export function callExpr(
+  name: string,
+  args: readonly Term[],
+  loc: Loc,
+  more: Partial<ExprBase> = {},
+): CallExpr {
   return { kind: 'call', op: builtinRef(name, loc), args, negated: false, with: [], loc, ...more };
 }
 /** `a.b` as the operator of a call. */

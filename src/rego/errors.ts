@@ -17,11 +17,16 @@ export class RegoErrors extends Error {
 
 function describe(errors: readonly RegoErrorEntry[]): string {
   const lines = errors.map(formatError);
-  return lines.length === 1 ? `1 error occurred: ${lines[0]}` : `${lines.length} errors occurred:\n${lines.join('\n')}`;
+  return lines.length === 1
+    ? `1 error occurred: ${lines[0]}`
+    : `${lines.length} errors occurred:\n${lines.join('\n')}`;
 }
 
 /** `policy.rego:3: rego_unsafe_var_error: var x is unsafe`. */
 export function formatError(error: RegoErrorEntry): string {
-  const place = error.row > 0 ? `${error.file === '' ? error.row + ':' + error.col : `${error.file}:${error.row}`}: ` : '';
+  const place =
+    error.row > 0
+      ? `${error.file === '' ? error.row + ':' + error.col : `${error.file}:${error.row}`}: `
+      : '';
   return `${place}${error.code}: ${error.message}`;
 }

@@ -170,7 +170,8 @@ export class RegoObject {
     if (this.#encoded === undefined) {
       this.#materialise();
       const members: string[] = [];
-      for (const [key, value] of this.#keys) members.push(`${encode(value)}:${encode(this.#values.get(key) ?? null)}`);
+      for (const [key, value] of this.#keys)
+        members.push(`${encode(value)}:${encode(this.#values.get(key) ?? null)}`);
       this.#encoded = `{${members.sort().join(',')}}`;
     }
     return this.#encoded;
@@ -273,8 +274,10 @@ export function equal(a: Value, b: Value): boolean {
     return (a instanceof BigNum || b instanceof BigNum) && compare(a, b) === 0;
   }
   if (isArray(a)) return isArray(b) && equalLists(a, b);
-  if (a instanceof RegoObject) return b instanceof RegoObject && a.size === b.size && compareObjects(a, b) === 0;
-  if (a instanceof RegoSet) return b instanceof RegoSet && a.size === b.size && compareLists(a.sorted(), b.sorted()) === 0;
+  if (a instanceof RegoObject)
+    return b instanceof RegoObject && a.size === b.size && compareObjects(a, b) === 0;
+  if (a instanceof RegoSet)
+    return b instanceof RegoSet && a.size === b.size && compareLists(a.sorted(), b.sorted()) === 0;
   return compare(a, b) === 0;
 }
 

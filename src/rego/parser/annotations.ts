@@ -7,7 +7,10 @@ import type { Annotations, Comment } from '../ast.ts';
 const SCOPES = new Set(['rule', 'document', 'package', 'subpackages']);
 
 /** The metadata blocks among a module's comments; `statementRows` are where statements begin. Throws RegoErrors. */
-export function parseAnnotations(comments: readonly Comment[], statementRows: readonly number[]): Annotations[] {
+export function parseAnnotations(
+  comments: readonly Comment[],
+  statementRows: readonly number[],
+): Annotations[] {
   const blocks: Annotations[] = [];
   for (let index = 0; index < comments.length; index += 1) {
     const first = comments[index];
@@ -24,7 +27,12 @@ export function parseAnnotations(comments: readonly Comment[], statementRows: re
 }
 
 function follows(next: Comment | undefined, current: Comment | undefined): boolean {
-  return next !== undefined && current !== undefined && next.loc.row === current.loc.row + 1 && next.loc.col === current.loc.col;
+  return (
+    next !== undefined &&
+    current !== undefined &&
+    next.loc.row === current.loc.row + 1 &&
+    next.loc.col === current.loc.col
+  );
 }
 
 function readBlock(first: Comment, lines: readonly Comment[], statementRows: readonly number[]): Annotations {

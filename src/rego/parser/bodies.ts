@@ -1,5 +1,14 @@
 // Bodies and their expressions: literals, `some`, `every`, `not`, `with`.
-import { builtinRef, operatorName, type Body, type Expr, type EveryExpr, type Term, type Var, type With } from '../ast.ts';
+import {
+  builtinRef,
+  operatorName,
+  type Body,
+  type Expr,
+  type EveryExpr,
+  type Term,
+  type Var,
+  type With,
+} from '../ast.ts';
 import { foldLogical, isLogicalOperator, parseBraceOperand, parseGroup } from './logical.ts';
 import { kindName, parseInfix, parseTerm, parseVar } from './terms.ts';
 import type { Cursor } from './cursor.ts';
@@ -43,7 +52,8 @@ export function parseLiteral(p: Cursor): Expr {
     if (group !== undefined) return finishLogical(p, start, group);
   }
   const negated = p.takeKeyword('not');
-  if (negated && p.notBodies && p.isOp('{')) return finishLogical(p, start, { body: [parseNotBody(p, start)], explicit: false });
+  if (negated && p.notBodies && p.isOp('{'))
+    return finishLogical(p, start, { body: [parseNotBody(p, start)], explicit: false });
   if (p.isKeyword('some')) {
     if (negated) p.unexpected("illegal negation of 'some'");
     return parseSome(p, start);
@@ -83,13 +93,22 @@ function parsePlain(p: Cursor, start: Token, negated: boolean): Expr {
   const inner = negated && p.notBodies ? [] : modifiers;
   let expr: Expr = { ...plain, with: inner, loc: p.locFrom(start) };
   if (negated && p.notBodies) {
-    expr = { kind: 'not', body: [expr], explicit: false, negated: false, with: modifiers, loc: p.locFrom(start) };
+    expr = {
+      kind: 'not',
+      body: [expr],
+      explicit: false,
+      negated: false,
+      with: modifiers,
+      loc: p.locFrom(start),
+    };
   } else {
     expr = { ...expr, negated };
   }
   if (!isLogicalOperator(p)) return expr;
-  if (modifiers.length > 0) p.fail(`\`with\` modifier is not allowed on operand of \`${p.token.text}\``, modifiers[0]?.loc);
-  if (braced && !negated) p.fail(`operand of \`${p.token.text}\` cannot begin with \`{\` unless the braces hold a body`, start);
+  if (modifiers.length > 0)
+    p.fail(`\`with\` modifier is not allowed on operand of \`${p.token.text}\``, modifiers[0]?.loc);
+  if (braced && !negated)
+    p.fail(`operand of \`${p.token.text}\` cannot begin with \`{\` unless the braces hold a body`, start);
   return withModifiers(p, start, foldLogical(p, start, { body: [expr], explicit: false }));
 }
 
@@ -101,16 +120,26 @@ export function parseExpr(p: Cursor): Expr {
     const op = p.next();
     const right = parseInfix(p);
     const name = op.text === '=' ? 'eq' : 'assign';
-    return { kind: 'call', op: builtinRef(name, p.locOf(op)), args: [left, right], negated: false, with: [], loc: p.locFrom(start) };
+    return {
+      kind: 'call',
+      op: builtinRef(name, p.locOf(op)),
+      args: [left, right],
+      negated: false,
+      with: [],
+      loc: p.locFrom(start),
+    };
   }
   const loc = p.locFrom(start);
-  if (left.kind === 'call') return { kind: 'call', op: left.op, args: left.args, negated: false, with: [], loc };
+  if (left.kind === 'call')
+    return { kind: 'call', op: left.op, args: left.args, negated: false, with: [], loc };
   return { kind: 'term', term: left, negated: false, with: [], loc };
 }
 
 export function withModifiers(p: Cursor, start: Token, expr: Expr): Expr {
   const modifiers = parseWiths(p);
-  return modifiers.length === 0 ? expr : { ...expr, with: [...expr.with, ...modifiers], loc: p.locFrom(start) };
+  return modifiers.length === 0
+    ? expr
+    : { ...expr, with: [...expr.with, ...modifiers], loc: p.locFrom(start) };
 }
 
 export function parseWiths(p: Cursor): With[] {

@@ -4,7 +4,19 @@ import { RegoErrors } from '../errors.ts';
 import { lineText, type Comment, type Loc, type Source } from '../ast.ts';
 import type { RegoErrorEntry } from '../types.ts';
 
-const BASE_KEYWORDS = ['package', 'import', 'as', 'default', 'else', 'with', 'null', 'true', 'false', 'not', 'some'];
+const BASE_KEYWORDS = [
+  'package',
+  'import',
+  'as',
+  'default',
+  'else',
+  'with',
+  'null',
+  'true',
+  'false',
+  'not',
+  'some',
+];
 const V1_KEYWORDS = ['in', 'every', 'if', 'contains'];
 const V2_KEYWORDS = ['and', 'or'];
 /** Nesting past this is refused: every level costs stack in the parser, the compiler and the evaluator. */
@@ -78,7 +90,8 @@ export class Cursor {
     const { token } = this;
     if (token.kind !== 'eof') this.index += 1;
     this.#work += 1;
-    if (this.#work > 100_000 + this.#tokens.length * 40) this.fail('parsing takes too many attempts: simplify nested comprehensions');
+    if (this.#work > 100_000 + this.#tokens.length * 40)
+      this.fail('parsing takes too many attempts: simplify nested comprehensions');
     return token;
   }
 
@@ -132,7 +145,13 @@ export class Cursor {
 
   /** A location from a token to the end of the last one passed. */
   locFrom(start: Token): Loc {
-    return { source: this.source, offset: start.offset, end: Math.max(this.lastEnd, start.offset), row: start.row, col: start.col };
+    return {
+      source: this.source,
+      offset: start.offset,
+      end: Math.max(this.lastEnd, start.offset),
+      row: start.row,
+      col: start.col,
+    };
   }
 
   locOf(token: Token): Loc {

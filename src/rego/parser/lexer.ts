@@ -74,7 +74,7 @@ class Lexer {
   #skip(): void {
     this.#spaced = false;
     this.#newline = false;
-    for (; this.#at < this.#text.length; ) {
+    for (; this.#at < this.#text.length;) {
       const code = this.#text.charCodeAt(this.#at);
       if (code === 10) {
         this.#newline = true;
@@ -163,7 +163,11 @@ class Lexer {
   }
 
   #countLines(from: number, to: number): void {
-    for (let found = this.#text.indexOf('\n', from); found >= 0 && found < to; found = this.#text.indexOf('\n', found + 1)) {
+    for (
+      let found = this.#text.indexOf('\n', from);
+      found >= 0 && found < to;
+      found = this.#text.indexOf('\n', found + 1)
+    ) {
       this.#line(found + 1);
     }
   }

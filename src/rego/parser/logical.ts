@@ -81,12 +81,20 @@ function parseOperand(p: Cursor, operator: string): Operand {
   if (p.isOp('(') && (!negated || p.notBodies)) {
     const group = parseGroup(p, true);
     if (group !== undefined && !negated) return group;
-    if (group !== undefined) return implicit({ kind: 'not', ...group, negated: false, with: [], loc: p.locFrom(start) });
+    if (group !== undefined)
+      return implicit({ kind: 'not', ...group, negated: false, with: [], loc: p.locFrom(start) });
   }
   const expr: Expr = { ...parseExpr(p), loc: p.locFrom(start) };
   if (!negated) return implicit(expr);
   if (!p.notBodies) return implicit({ ...expr, negated: true });
-  return implicit({ kind: 'not', body: [expr], explicit: false, negated: false, with: [], loc: p.locFrom(start) });
+  return implicit({
+    kind: 'not',
+    body: [expr],
+    explicit: false,
+    negated: false,
+    with: [],
+    loc: p.locFrom(start),
+  });
 }
 
 function implicit(expr: Expr): Operand {

@@ -1,5 +1,16 @@
 // Modules, and queries: what the parser hands out.
-import { ref, scalar, variable, type Annotations, type Body, type Import, type Module, type Ref, type Rule, type Source } from '../ast.ts';
+import {
+  ref,
+  scalar,
+  variable,
+  type Annotations,
+  type Body,
+  type Import,
+  type Module,
+  type Ref,
+  type Rule,
+  type Source,
+} from '../ast.ts';
 import { RegoErrors } from '../errors.ts';
 import { parseAnnotations } from './annotations.ts';
 import { parseBody } from './bodies.ts';
@@ -43,7 +54,11 @@ export function parseModule(source: Source, version: 0 | 1): Module {
     const module = { source, package: path, packageLoc, imports, rules, comments: p.comments, regoVersion };
     const errors: RegoErrorEntry[] = regoVersion === 0 ? [] : checkV1({ ...module, annotations: [] });
     if (errors.length > 0) throw new RegoErrors(errors);
-    const annotations: Annotations[] = parseAnnotations(p.comments, [packageLoc.row, ...imports.map((item) => item.loc.row), ...rules.map((rule) => rule.loc.row)]);
+    const annotations: Annotations[] = parseAnnotations(p.comments, [
+      packageLoc.row,
+      ...imports.map((item) => item.loc.row),
+      ...rules.map((rule) => rule.loc.row),
+    ]);
     return { ...module, annotations };
   });
 }
@@ -70,7 +85,9 @@ function raise(version: 0 | 1 | 2, imported: Import): 0 | 1 | 2 {
 }
 
 export function pathText(path: Ref): string {
-  return path.terms.map((term) => (term.kind === 'var' ? term.name : term.kind === 'scalar' ? String(term.value) : '?')).join('.');
+  return path.terms
+    .map((term) => (term.kind === 'var' ? term.name : term.kind === 'scalar' ? String(term.value) : '?'))
+    .join('.');
 }
 
 function parsePackage(p: Cursor): Ref {
@@ -84,7 +101,8 @@ function parsePackage(p: Cursor): Ref {
   if (term.kind === 'var') return ref([data, scalar(term.name, term.loc)], loc);
   const [head, ...rest] = term.terms;
   for (const part of rest) {
-    if (part.kind !== 'scalar' || typeof part.value !== 'string') p.fail(`unexpected ${part.kind} token: expecting string`, part.loc);
+    if (part.kind !== 'scalar' || typeof part.value !== 'string')
+      p.fail(`unexpected ${part.kind} token: expecting string`, part.loc);
   }
   const name = head?.kind === 'var' ? head.name : '';
   return ref([data, scalar(name, loc), ...rest], loc);
@@ -121,11 +139,15 @@ function parseImport(p: Cursor): Import {
   const start = p.next();
   const path = parseTermAsPath(p);
   for (const part of path.terms.slice(1)) {
-    if (part.kind !== 'scalar' || typeof part.value !== 'string') p.fail(`unexpected ${part.kind} token: expecting string`, part.loc);
+    if (part.kind !== 'scalar' || typeof part.value !== 'string')
+      p.fail(`unexpected ${part.kind} token: expecting string`, part.loc);
   }
   const root = path.terms[0]?.kind === 'var' ? path.terms[0].name : '';
   if (!['data', 'input', 'future', 'rego'].includes(root)) {
-    p.fail(`unexpected import path, must begin with one of: {data, future, input, rego}, got: ${root} (hint: if this is unexpected, try updating OPA)`, path.loc);
+    p.fail(
+      `unexpected import path, must begin with one of: {data, future, input, rego}, got: ${root} (hint: if this is unexpected, try updating OPA)`,
+      path.loc,
+    );
   }
   let alias: string | undefined;
   if (p.takeKeyword('as')) {
@@ -144,7 +166,11 @@ function activate(p: Cursor, imported: Import): void {
     if (imported.alias !== undefined) p.fail('`rego` imports cannot be aliased', imported.loc);
     if (rest.join('.') === 'v1') p.importV1();
     else if (rest.join('.') === 'v2') p.importV2();
-    else p.fail(`invalid import \`${pathText(imported.path)}\`, must be one of: \`rego.v1\`, \`rego.v2\``, imported.path.loc);
+    else
+      p.fail(
+        `invalid import \`${pathText(imported.path)}\`, must be one of: \`rego.v1\`, \`rego.v2\``,
+        imported.path.loc,
+      );
   }
   if (root !== 'future') return;
   if (rest[0] !== 'keywords') p.fail('invalid import, must be `future.keywords`', imported.path.loc);
@@ -152,7 +178,8 @@ function activate(p: Cursor, imported: Import): void {
   const all = [...FUTURE_V0, ...FUTURE_V1].sort();
   const keywords = rest.length === 1 ? all : rest.slice(1);
   for (const keyword of keywords) {
-    if (!all.includes(keyword)) p.fail(`unexpected keyword, must be one of [${all.join(' ')}]`, imported.path.loc);
+    if (!all.includes(keyword))
+      p.fail(`unexpected keyword, must be one of [${all.join(' ')}]`, imported.path.loc);
     if (keyword === 'not') p.notBodies = true;
     if (keyword === 'every') p.addKeywords(['in']);
   }
@@ -160,9 +187,15 @@ function activate(p: Cursor, imported: Import): void {
 }
 
 /** Parses a query with the imports it is read under. Throws RegoErrors. */
-export function parseQuery(source: Source, version: 0 | 1, imports: readonly string[] = []): { body: Body; imports: readonly Import[] } {
+export function parseQuery(
+  source: Source,
+  version: 0 | 1,
+  imports: readonly string[] = [],
+): { body: Body; imports: readonly Import[] } {
   return parsing(() => {
-    const parsed = imports.map((text) => new Cursor({ name: source.name, text: `import ${text}` }, version)).map(parseImport);
+    const parsed = imports
+      .map((text) => new Cursor({ name: source.name, text: `import ${text}` }, version))
+      .map(parseImport);
     const p = new Cursor(source, version);
     for (const imported of parsed) activate(p, imported);
     if (p.done) p.fail('empty query');

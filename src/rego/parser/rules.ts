@@ -1,5 +1,14 @@
 // Rules: heads, bodies, else chains, and the statements of v0 that are rules without braces (`x = 1`, `p[1]`).
-import { operatorName, scalar, type Body, type Expr, type Head, type Loc, type Rule, type Term } from '../ast.ts';
+import {
+  operatorName,
+  scalar,
+  type Body,
+  type Expr,
+  type Head,
+  type Loc,
+  type Rule,
+  type Term,
+} from '../ast.ts';
 import { builtinNames } from '../builtins/names.ts';
 import { parseBody, parseLiteral, parseStatementBody } from './bodies.ts';
 import { finishTerm, kindName, parseInfix, parseVar } from './terms.ts';
@@ -49,7 +58,8 @@ function parseDefault(p: Cursor, start: Token): Rule {
   const head = parseHead(p, true);
   const loc = p.locFrom(start);
   const { value } = head;
-  if (value === undefined || head.generatedValue === true) return p.fail('illegal default rule (value cannot be var)', loc);
+  if (value === undefined || head.generatedValue === true)
+    return p.fail('illegal default rule (value cannot be var)', loc);
   const bad = findNonConstant(value);
   if (bad !== undefined) p.fail(`illegal default rule (value cannot contain ${bad})`, loc);
   checkDefaultArgs(p, head, loc);
@@ -74,8 +84,10 @@ function firstOf(terms: readonly Term[]): string | undefined {
 function checkDefaultArgs(p: Cursor, head: Head, loc: Loc): void {
   const seen = new Set<string>();
   for (const arg of head.args ?? []) {
-    if (arg.kind !== 'var') return p.fail(`illegal default rule (arguments cannot contain ${kindName(arg)})`, loc);
-    if (seen.has(arg.name)) return p.fail(`illegal default rule (arguments cannot be repeated ${arg.name})`, loc);
+    if (arg.kind !== 'var')
+      return p.fail(`illegal default rule (arguments cannot contain ${kindName(arg)})`, loc);
+    if (seen.has(arg.name))
+      return p.fail(`illegal default rule (arguments cannot be repeated ${arg.name})`, loc);
     seen.add(arg.name);
   }
 }
@@ -93,7 +105,13 @@ function parseRules(p: Cursor, start: Token): Rule[] | undefined {
   }
   const body = usesIf ? parseIfBody(p) : parseBraced(p);
   const otherwise = p.isKeyword('else') ? parseElse(p, checkElse(p, head)) : undefined;
-  const first: Rule = { default: false, head, body, ...(otherwise && { else: otherwise }), loc: p.locFrom(start) };
+  const first: Rule = {
+    default: false,
+    head,
+    body,
+    ...(otherwise && { else: otherwise }),
+    loc: p.locFrom(start),
+  };
   return [first, ...parseChained(p, first)];
 }
 
@@ -110,7 +128,8 @@ function retryHead(p: Cursor): Rule[] | undefined {
 function twoPartHead(head: Head, usesIf: boolean): Head {
   const [name, last] = head.ref;
   if (name === undefined || last === undefined) return head;
-  if (usesIf) return head.value === undefined ? { ...head, value: scalar(true, head.loc), generatedValue: true } : head;
+  if (usesIf)
+    return head.value === undefined ? { ...head, value: scalar(true, head.loc), generatedValue: true } : head;
   // v0: `p[x] { … }` is a set, `p[x] = y { … }` an object.
   return head.value === undefined ? { ...head, ref: [name], key: last } : head;
 }
@@ -145,8 +164,10 @@ function parseElse(p: Cursor, original: Head): Rule {
   const start = p.next();
   const { generatedValue: _, ...rest } = original;
   let head: Head = { ...rest, loc: p.locOf(start), usesIf: false };
-  if (p.isOp('{') || p.isKeyword('if')) head = { ...head, value: scalar(true, head.loc), generatedValue: true };
-  else if (p.isOp(':=') || p.isOp('=')) head = { ...head, assign: p.next().text === ':=', value: parseInfix(p) };
+  if (p.isOp('{') || p.isKeyword('if'))
+    head = { ...head, value: scalar(true, head.loc), generatedValue: true };
+  else if (p.isOp(':=') || p.isOp('='))
+    head = { ...head, assign: p.next().text === ':=', value: parseInfix(p) };
   else p.unexpected('expected else value term or rule body');
   const usesIf = p.takeKeyword('if');
   head = { ...head, args: freshWildcards(p, head.args), usesIf };
@@ -173,7 +194,9 @@ function parseChained(p: Cursor, first: Rule): Rule[] {
 }
 
 function freshWildcards(p: Cursor, args: readonly Term[] | undefined): readonly Term[] | undefined {
-  return args?.map((arg) => (arg.kind === 'var' && arg.name.startsWith('$') ? { ...arg, name: p.wildcard() } : arg));
+  return args?.map((arg) =>
+    arg.kind === 'var' && arg.name.startsWith('$') ? { ...arg, name: p.wildcard() } : arg,
+  );
 }
 
 function parseHead(p: Cursor, isDefault: boolean): Head {
@@ -184,7 +207,9 @@ function parseHead(p: Cursor, isDefault: boolean): Head {
   const base = { ...shape, assign: false, contains: false, usesIf: false };
   if (p.isKeyword('contains')) {
     if (shape.args !== undefined) {
-      p.unexpected(`the contains keyword can only be used with multi-value rule definitions (e.g., ${name} contains <VALUE> { ... })`);
+      p.unexpected(
+        `the contains keyword can only be used with multi-value rule definitions (e.g., ${name} contains <VALUE> { ... })`,
+      );
     }
     p.next();
     const key = parseInfix(p);
@@ -200,7 +225,13 @@ function parseHead(p: Cursor, isDefault: boolean): Head {
   return { ...base, value: scalar(true, loc), generatedValue: true, loc };
 }
 
-function parseHeadValue(p: Cursor, name: string, isFunction: boolean, assign: boolean, isDefault: boolean): Term {
+function parseHeadValue(
+  p: Cursor,
+  name: string,
+  isFunction: boolean,
+  assign: boolean,
+  isDefault: boolean,
+): Term {
   const value = p.attempt(() => parseInfix(p));
   if (value !== undefined) return value;
   if (p.done) {
@@ -214,16 +245,24 @@ function parseHeadValue(p: Cursor, name: string, isFunction: boolean, assign: bo
 function headShape(p: Cursor, head: Term): Pick<Head, 'ref' | 'args'> {
   if (head.kind === 'var') return { ref: [head] };
   if (head.kind === 'ref') return { ref: head.terms };
-  if (head.kind === 'call') return { ref: head.op.kind === 'var' ? [head.op] : head.op.terms, args: head.args };
+  if (head.kind === 'call')
+    return { ref: head.op.kind === 'var' ? [head.op] : head.op.terms, args: head.args };
   return p.unexpected('expected rule head name');
 }
 
 /** What v0 allows without a body: `x = 1`, `x := 1`, `p[1]`, `p[1] = 2`, `f(x) = y`, `a.b.c`. */
 function ruleFromBody(p: Cursor, body: Body): Rule {
   const [expr] = body;
-  if (expr === undefined || body.length !== 1) return p.fail('multiple expressions cannot be used for rule head', body[0]?.loc);
+  if (expr === undefined || body.length !== 1)
+    return p.fail('multiple expressions cannot be used for rule head', body[0]?.loc);
   const rule = headFromExpr(p, expr);
-  return { default: false, head: { ...rule, loc: expr.loc }, body: trueBody(expr.loc), generatedBody: true, loc: expr.loc };
+  return {
+    default: false,
+    head: { ...rule, loc: expr.loc },
+    body: trueBody(expr.loc),
+    generatedBody: true,
+    loc: expr.loc,
+  };
 }
 
 function headFromExpr(p: Cursor, expr: Expr): Head {
@@ -237,7 +276,12 @@ function headFromExpr(p: Cursor, expr: Expr): Head {
   if (builtinNames.has(name)) p.fail('rule name conflicts with built-in function', expr.loc);
   if (expr.args.length === 0) p.fail('rule argument list must take at least one argument', expr.loc);
   const ref = expr.op.kind === 'var' ? [expr.op] : expr.op.terms;
-  return { ...plainHead(p, ref, expr.loc), args: expr.args, value: scalar(true, expr.loc), generatedValue: true };
+  return {
+    ...plainHead(p, ref, expr.loc),
+    args: expr.args,
+    value: scalar(true, expr.loc),
+    generatedValue: true,
+  };
 }
 
 function plainHead(p: Cursor, ref: readonly Term[], loc: Loc): Head {
@@ -250,7 +294,8 @@ function headFromTerm(p: Cursor, term: Term): Head {
   if (term.terms.length === 1) return p.fail('refs cannot be used for rule head', term.loc);
   const head = plainHead(p, term.terms, term.loc);
   const [name, key] = term.terms;
-  if (term.terms.length > 2 || name === undefined) return { ...head, value: scalar(true, term.loc), generatedValue: true };
+  if (term.terms.length > 2 || name === undefined)
+    return { ...head, value: scalar(true, term.loc), generatedValue: true };
   return { ...head, ref: [name], key };
 }
 

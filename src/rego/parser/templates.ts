@@ -20,7 +20,9 @@ export function parseTemplate(p: Cursor): Term {
     if (token.last === true) break;
     const expr = parseLiteral(p);
     refuse(p, expr);
-    parts.push(expr.kind === 'term' && expr.term.kind === 'scalar' && expr.with.length === 0 ? expr.term : expr);
+    parts.push(
+      expr.kind === 'term' && expr.term.kind === 'scalar' && expr.with.length === 0 ? expr.term : expr,
+    );
     if (p.token.kind !== 'template') p.fail('expected } to end template string expression');
   }
   return { kind: 'template', raw: start.raw === true, parts, loc: p.locFrom(start) };
@@ -38,10 +40,15 @@ function literal(p: Cursor, token: Token): string {
 }
 
 function refuse(p: Cursor, expr: Expr): void {
-  if (expr.negated || expr.kind === 'not') p.fail("unexpected negation ('not') in template-string expression", expr.loc);
-  if (expr.kind === 'some' || expr.kind === 'every') p.fail(`unexpected '${expr.kind}' in template-string expression`, expr.loc);
+  if (expr.negated || expr.kind === 'not')
+    p.fail("unexpected negation ('not') in template-string expression", expr.loc);
+  if (expr.kind === 'some' || expr.kind === 'every')
+    p.fail(`unexpected '${expr.kind}' in template-string expression`, expr.loc);
   if (expr.kind !== 'call') return;
   const head = expr.op.kind === 'var' ? expr.op : expr.op.terms[0];
-  const message = head?.kind === 'var' && (expr.op.kind === 'var' || expr.op.terms.length === 1) ? REFUSED[head.name] : undefined;
+  const message =
+    head?.kind === 'var' && (expr.op.kind === 'var' || expr.op.terms.length === 1)
+      ? REFUSED[head.name]
+      : undefined;
   if (message !== undefined) p.fail(message, expr.loc);
 }

@@ -9,7 +9,13 @@ import type { Token } from './lexer.ts';
 import type { Call, Comprehension, Loc, ObjectTerm, Ref, Term, Var } from '../ast.ts';
 
 /** Binding strength from weakest; `in` stands below these. */
-const LEVELS: readonly (readonly string[])[] = [['==', '!=', '<', '>', '<=', '>='], ['|'], ['&'], ['+', '-'], ['*', '/', '%']];
+const LEVELS: readonly (readonly string[])[] = [
+  ['==', '!=', '<', '>', '<=', '>='],
+  ['|'],
+  ['&'],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
 const BUILTIN_OF: Readonly<Record<string, string>> = {
   '==': 'equal',
   '!=': 'neq',
@@ -80,7 +86,8 @@ export function parseTerm(p: Cursor): Term {
 
 function parseOne(p: Cursor): Term {
   const { token } = p;
-  if (token.kind === 'op' && token.text === '-' && p.peek().kind === 'name' && isName(p, p.peek())) return parseMinus(p);
+  if (token.kind === 'op' && token.text === '-' && p.peek().kind === 'name' && isName(p, p.peek()))
+    return parseMinus(p);
   const head = parsePrimary(p);
   return finishTerm(p, token, head);
 }
@@ -179,7 +186,8 @@ export function finishTerm(p: Cursor, start: Token, head: Term, inHead = false):
   let term = head;
   for (;;) {
     const { token } = p;
-    if (token.kind !== 'op' || (token.spaced && !(inHead && !token.newline)) || !'.[('.includes(token.text)) break;
+    if (token.kind !== 'op' || (token.spaced && !(inHead && !token.newline)) || !'.[('.includes(token.text))
+      break;
     if (token.text === '(') term = parseCall(p, start, term);
     else term = parseRef(p, start, term);
     if (term.kind === 'call' && p.token.spaced) break;
@@ -227,7 +235,8 @@ function parseCall(p: Cursor, start: Token, operator: Term): Term {
   const args = parseTermList(p, ')', []);
   p.next();
   const loc = p.locFrom(start);
-  if (operator.kind === 'var' && operator.name === 'set' && args.length === 0) return { kind: 'set', items: [], loc };
+  if (operator.kind === 'var' && operator.name === 'set' && args.length === 0)
+    return { kind: 'set', items: [], loc };
   const op = operator.kind === 'var' ? ref([operator], operator.loc) : operator;
   return call(op, args, loc);
 }
@@ -330,7 +339,9 @@ function parseObject(p: Cursor, start: Token, key: Term, mayComprehend: boolean)
   const valueStart = p.token;
   const value = parseTerm(p);
   if (p.isOp('|') && mayComprehend) {
-    const comprehension = p.attempt(() => tryComprehension(p, start, '}', { of: 'object', key, term: value }));
+    const comprehension = p.attempt(() =>
+      tryComprehension(p, start, '}', { of: 'object', key, term: value }),
+    );
     if (comprehension !== undefined) return comprehension;
     const loose = p.attempt(() => parsePairs(p, start, key, parseIn(p, valueStart, value, false)));
     return loose ?? tryComprehension(p, start, '}', { of: 'object', key, term: value }) ?? p.unexpected();
