@@ -1,4 +1,5 @@
 /** Where the program keeps its things on this machine. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -7,11 +8,16 @@ export function dataDir(given?: string, env: NodeJS.ProcessEnv = process.env): s
   return path.resolve(given ?? notEmpty(env['SCANLINK_DATA_DIR']) ?? path.join(homedir(), '.scan-link'));
 }
 
-/** The advisory database: what the command line names, else `SCANLINK_DB`, else the one in the data folder. */
+/**
+ * The advisory database: what the command line names, else `SCANLINK_DB`, else the one in the data folder; where that is
+ * not there, `SCANLINK_FALLBACK_DB`, by which `scanlink up` gives its scan pods the demonstration's advisories.
+ */
 export function advisoryDb(given?: string, env: NodeJS.ProcessEnv = process.env): string {
-  return path.resolve(
-    given ?? notEmpty(env['SCANLINK_DB']) ?? path.join(dataDir(undefined, env), 'advisories.db'),
-  );
+  const named = given ?? notEmpty(env['SCANLINK_DB']);
+  if (named !== undefined) return path.resolve(named);
+  const own = path.join(dataDir(undefined, env), 'advisories.db');
+  const fallback = notEmpty(env['SCANLINK_FALLBACK_DB']);
+  return fallback === undefined || existsSync(own) ? own : path.resolve(fallback);
 }
 
 /** An empty variable is one that is not set. */
