@@ -39,13 +39,13 @@ export class JsonDocument {
     return this.#parts.write(bytes);
   }
 
-  /** The report, and the document itself when it is SPDX. Throws `ReportTruncated`, `ReportFormatUnknown`. */
-  finish(): { report: Report; spdx?: JsonObject } {
+  /** The report. Throws `ReportTruncated`, `ReportFormatUnknown`. */
+  finish(): { report: Report } {
     this.#parts.finish();
     if (this.#format === 'cyclonedx') return { report: this.#cycloneDx() };
     const whole = this.#whole();
     const report = readSpdx(whole, this.#builder);
-    if (report) return { report, spdx: whole };
+    if (report) return { report: { ...report, spdx: whole } };
     throw reportFailure(
       'ReportFormatUnknown',
       'the report is a JSON document of another kind: neither CycloneDX nor SPDX',

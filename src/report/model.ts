@@ -78,6 +78,8 @@ export interface Report {
   components: Component[];
   /** What the scanner could not read: never shown as clean. */
   incomplete: string[];
+  /** The document itself where it is SPDX: policies are given it as it came, beside `bom` (spec.md §7). */
+  spdx?: Readonly<Record<string, unknown>>;
 }
 
 /** The figures of a report that a status shows. */

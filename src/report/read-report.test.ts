@@ -402,8 +402,8 @@ describe('what is read as well', () => {
         },
       ],
     };
-    const { report, spdx } = await readText(JSON.stringify(document, undefined, 1));
-    expect(spdx).toEqual(document);
+    const { report } = await readText(JSON.stringify(document, undefined, 1));
+    expect(report.spdx).toEqual(document);
     expect(report).toMatchObject({
       format: { name: 'SPDX', version: '2.3' },
       scanner: { name: 'syft', version: '1.57.0', vendor: 'Anchore, Inc' },

@@ -7,7 +7,6 @@ import type { FoundDocument } from './document-finder.ts';
 import { decodeEnvelope } from './envelope.ts';
 import { reportFailure, truncated } from './failures.ts';
 import { JsonDocument } from './json-document.ts';
-import type { JsonObject } from './json-fields.ts';
 import { defaultLimits } from './limits.ts';
 import type { ReportLimits } from './limits.ts';
 import type { Report } from './model.ts';
@@ -20,8 +19,6 @@ export interface ReadReport {
   digest: `sha256:${string}`;
   /** Of the document. */
   bytes: number;
-  /** The document itself, when it is SPDX: policies are given it as it came (spec.md §7). */
-  spdx?: JsonObject;
 }
 
 export interface ReadOptions extends Partial<ReportLimits> {
