@@ -145,7 +145,7 @@ export const options = {
   },
   'telemetry.port': integer(
     'SCANLINK_TELEMETRY_PORT',
-    8080,
+    8081,
     0,
     65_535,
     'Port of /metrics, /healthz and /readyz; 0 turns it off.',

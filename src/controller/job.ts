@@ -50,7 +50,8 @@ export function buildJob(parts: JobParts, options: JobOptions): Job {
     },
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: options.deadlineSeconds,
+      // A template's own deadline is the pod's; the job's counts from before the pod was there.
+      activeDeadlineSeconds: parts.pod.activeDeadlineSeconds ?? options.deadlineSeconds,
       template: {
         metadata: { labels },
         spec: buildPodSpec(parts.pod, {

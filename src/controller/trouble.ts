@@ -57,9 +57,10 @@ export function troubleOf(facts: TroubleFacts): Trouble {
   const { job, pod, now, rules } = facts;
   const deadline = deadlineOf(job) + rules.graceMs;
   if (now >= deadline) return stuck('DeadlineExceeded', pastDeadline(job, pod));
-  if (jobState(job) === 'active' && isDeleting(job)) return { is: 'none', wakeAt: deadline };
+  if (pod && isDeleting(pod)) return ending(pod, facts, deadline);
+  // Once a job is on its way out, no more pods are made, and none of its own will start.
+  if (isDeleting(job) || jobState(job) === 'failing') return { is: 'none', wakeAt: deadline };
   if (!pod) return withoutPod(facts, deadline);
-  if (isDeleting(pod)) return ending(pod, facts, deadline);
   if (pod.status?.phase !== undefined && pod.status.phase !== 'Pending')
     return { is: 'none', wakeAt: deadline };
   const waiting = waitingContainer(pod);

@@ -25,5 +25,6 @@ export async function createLogger({ level, name, write }: LoggerOptions): Promi
     hooks: { streamWrite: maskSecrets },
   };
   // Synchronous: what was said last before a crash is what one wants to read.
-  return pino(options, write ? { write } : pino.destination({ fd: 2, sync: true }));
+  const logger: Log = pino(options, write ? { write } : pino.destination({ fd: 2, sync: true }));
+  return logger;
 }

@@ -25,6 +25,7 @@ const podTemplate = z.looseObject({
   initContainers: z.array(container).nullish(),
   volumes: z.array(named).nullish(),
   securityContext: securityContext.nullish(),
+  activeDeadlineSeconds: z.int().min(1).nullish(),
   os: z.looseObject({ name: z.string() }).nullish(),
 });
 
