@@ -28,7 +28,7 @@ interface Row {
   readonly when: string;
   readonly world: () => Partial<World>;
   /** The fields of the action that matter. */
-  readonly then: Partial<Record<string, unknown>>;
+  readonly does: Partial<Record<string, unknown>>;
 }
 
 const looked = {};
@@ -36,7 +36,7 @@ const second = (s: number): number => t0 + s * 1000;
 
 function table(rows: readonly Row[]): void {
   test.each(rows.map((row) => [row.when, row] as const))('%s', (_, row) => {
-    expect(decide(aWorld(row.world()))).toMatchObject(row.then);
+    expect(decide(aWorld(row.world()))).toMatchObject(row.does);
   });
 }
 
@@ -57,16 +57,16 @@ const retryable = { code: 'ScannerFailed', step: 'job', attempt: 1, nextRetryAt:
 
 describe('a scan runs (spec.md §5)', () => {
   table([
-    { when: 'created: it looks at the server first', world: () => ({}), then: { do: 'look' } },
+    { when: 'created: it looks at the server first', world: () => ({}), does: { do: 'look' } },
     {
       when: 'created, and nothing is in the way',
       world: () => ({ looked }),
-      then: { do: 'start', jobName: nextName(aSourceScan()) },
+      does: { do: 'start', jobName: nextName(aSourceScan()) },
     },
     {
       when: 'an ImageScan likewise',
       world: () => ({ kind: 'ImageScan', scan: anImageScan(), looked }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'its generation changed since the last run',
@@ -74,7 +74,7 @@ describe('a scan runs (spec.md §5)', () => {
         const { scan } = aRun({}, { status: statuses.completed });
         return { scan: { ...scan, metadata: { ...scan.metadata, generation: 2 } }, looked };
       },
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'its template changed',
@@ -83,7 +83,7 @@ describe('a scan runs (spec.md §5)', () => {
         template.metadata.generation = 2;
         return { ...settled({ status: statuses.completed }), template, looked };
       },
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'its template was made anew',
@@ -92,7 +92,7 @@ describe('a scan runs (spec.md §5)', () => {
         template.metadata.uid = 'another';
         return { ...settled({ status: statuses.completed }), template, looked };
       },
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'the rescan annotation was set to a new value',
@@ -101,7 +101,7 @@ describe('a scan runs (spec.md §5)', () => {
         const annotations = { [rescanAnnotation]: '1' };
         return { scan: { ...scan, metadata: { ...scan.metadata, annotations } }, looked };
       },
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'not when another annotation was set',
@@ -109,7 +109,7 @@ describe('a scan runs (spec.md §5)', () => {
         const { scan } = aRun({}, { status: statuses.completed });
         return { scan: { ...scan, metadata: { ...scan.metadata, annotations: { other: '1' } } }, looked };
       },
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'the wait after a retryable failure is over',
@@ -118,7 +118,7 @@ describe('a scan runs (spec.md §5)', () => {
         now: second(70),
         looked,
       }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'not before that',
@@ -127,7 +127,7 @@ describe('a scan runs (spec.md §5)', () => {
         now: second(69),
         looked,
       }),
-      then: { do: 'rest', wakeAt: second(70) },
+      does: { do: 'rest', wakeAt: second(70) },
     },
     {
       when: 'not after a failure that somebody has to act on',
@@ -138,52 +138,52 @@ describe('a scan runs (spec.md §5)', () => {
         now: second(1e6),
         looked,
       }),
-      then: { do: 'rest', wakeAt: undefined },
+      does: { do: 'rest', wakeAt: undefined },
     },
     {
       when: 'not again once it is completed',
       world: () => settled({ status: statuses.completed }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'a finished scan needs its template no more',
       world: () => ({ ...settled({ status: statuses.completed }), template: undefined }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'not when it is being deleted',
       world: () => ({ scan: aSourceScan({ metadata: { deletionTimestamp: at(1) } }), looked }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'never while another job of the scan runs: that is ended first',
       world: () => ({ jobs: [aJob({ name: 'scan-web-old' })], looked }),
-      then: { do: 'end', job: { metadata: { name: 'scan-web-old' } } },
+      does: { do: 'end', job: { metadata: { name: 'scan-web-old' } } },
     },
     {
       when: 'nor while it is still being deleted',
       world: () => ({ jobs: [aJob({ name: 'scan-web-old', deleting: true })], looked }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'nor while a pod of one that is gone still runs',
       world: () => ({ pods: [aPod(aJob(), { phase: 'Running' })], looked }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'a finished job is not in the way',
       world: () => ({ jobs: [aJob({ state: 'failed' })], looked }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'its job was made, and the controller died before the status said so',
       world: () => ({ jobs: [aJob({ name: nextName(aSourceScan()) })] }),
-      then: { do: 'adopt', job: { metadata: { name: nextName(aSourceScan()) } } },
+      does: { do: 'adopt', job: { metadata: { name: nextName(aSourceScan()) } } },
     },
     {
       when: 'the same, and the job has ended meanwhile',
       world: () => ({ jobs: [aJob({ name: nextName(aSourceScan()), state: 'complete' })] }),
-      then: { do: 'adopt' },
+      does: { do: 'adopt' },
     },
   ]);
 });
@@ -222,7 +222,7 @@ describe('what is missing (spec.md §3) is said before any job', () => {
         policy: aPolicy('not rego'),
         looked,
       }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'what is noted already is not noted again',
@@ -240,7 +240,7 @@ describe('what is missing (spec.md §3) is said before any job', () => {
           },
         }),
       }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'when it is there, the scan runs',
@@ -254,7 +254,7 @@ describe('what is missing (spec.md §3) is said before any job', () => {
         }),
         looked,
       }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'a missing secret is looked for again at its time',
@@ -269,7 +269,7 @@ describe('what is missing (spec.md §3) is said before any job', () => {
           },
         }),
       }),
-      then: { do: 'fail' },
+      does: { do: 'fail' },
     },
   ]);
 });
@@ -294,7 +294,7 @@ describe('while the job runs', () => {
     {
       when: 'its deadline is watched',
       world: () => run({}, { containers: [running('scanner')] }),
-      then: { do: 'rest', wakeAt: second(1800 + 60) },
+      does: { do: 'rest', wakeAt: second(1800 + 60) },
     },
     {
       when: 'the scan changed: the job is ended, after a look',
@@ -302,7 +302,7 @@ describe('while the job runs', () => {
         const { scan, ...rest } = run();
         return { ...rest, scan: { ...scan, metadata: { ...scan.metadata, generation: 2 } } };
       },
-      then: { do: 'look' },
+      does: { do: 'look' },
     },
     {
       when: 'the scan changed: the job is ended',
@@ -310,7 +310,7 @@ describe('while the job runs', () => {
         const { scan, ...rest } = run();
         return { ...rest, scan: { ...scan, metadata: { ...scan.metadata, generation: 2 } }, looked };
       },
-      then: { do: 'end' },
+      does: { do: 'end' },
     },
     {
       when: 'the scan changed and the job is going: nothing until it is gone, not even a missing template',
@@ -319,7 +319,7 @@ describe('while the job runs', () => {
         const changed = { ...scan, metadata: { ...scan.metadata, generation: 2 } };
         return { ...rest, scan: changed, template: undefined, looked };
       },
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'the scan changed and the job has ended: the next one starts, the old result is not wanted',
@@ -327,12 +327,12 @@ describe('while the job runs', () => {
         const { scan, ...rest } = run({ state: 'complete' });
         return { ...rest, scan: { ...scan, metadata: { ...scan.metadata, generation: 2 } }, looked };
       },
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'the template is gone: the job has its copy',
       world: () => ({ ...run({}, { containers: [running('scanner')] }), template: undefined }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'the policy changed: that is judged later',
@@ -345,12 +345,12 @@ describe('while the job runs', () => {
           policy: aPolicy('x', 7),
         };
       },
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'it is not in the cache: the server is asked',
       world: () => ({ ...run(), jobs: [] }),
-      then: { do: 'look' },
+      does: { do: 'look' },
     },
     {
       when: 'an image cannot be pulled, but not for long',
@@ -360,7 +360,7 @@ describe('while the job runs', () => {
           { phase: 'Pending', containers: [waiting('scanner', 'ErrImagePull')] },
           { troubleSince: second(5) },
         ),
-      then: { do: 'rest', wakeAt: second(35) },
+      does: { do: 'rest', wakeAt: second(35) },
     },
     {
       when: 'a pod waits for a node, but not for long',
@@ -375,7 +375,7 @@ describe('while the job runs', () => {
             ],
           },
         ),
-      then: { do: 'rest', wakeAt: second(300) },
+      does: { do: 'rest', wakeAt: second(300) },
     },
     {
       when: 'nothing starts and nothing says why: the events are asked',
@@ -385,7 +385,7 @@ describe('while the job runs', () => {
           { phase: 'Pending', containers: [waiting('scanner', 'ContainerCreating')] },
           { now: second(31) },
         ),
-      then: { do: 'ask' },
+      does: { do: 'ask' },
     },
     {
       when: 'nothing starts and no event complains: a large image, perhaps',
@@ -395,12 +395,12 @@ describe('while the job runs', () => {
           { phase: 'Pending', containers: [waiting('scanner', 'ContainerCreating')] },
           { now: second(31), complaints: [] },
         ),
-      then: { do: 'rest', wakeAt: second(61) },
+      does: { do: 'rest', wakeAt: second(61) },
     },
     {
       when: 'no pod was made: the events are asked',
       world: () => run({}, undefined, { now: second(31) }),
-      then: { do: 'ask' },
+      does: { do: 'ask' },
     },
   ]);
 });
@@ -575,12 +575,12 @@ describe('a scan never stays Scanning: it fails when', () => {
     {
       when: 'before the pod’s end has reached the cache, the server is asked for it',
       world: () => run({ state: 'failed' }, { phase: 'Running' }),
-      then: { do: 'look' },
+      does: { do: 'look' },
     },
     {
       when: 'the lines of the container that failed are quoted',
       world: () => dead({ init: [terminated('repo', 128, { message: 'last words' })] }),
-      then: { do: 'fail', quote: { container: 'repo', fallback: 'last words' } },
+      does: { do: 'fail', quote: { container: 'repo', fallback: 'last words' } },
     },
     {
       when: 'what ended in trouble but still runs is deleted',
@@ -588,7 +588,7 @@ describe('a scan never stays Scanning: it fails when', () => {
         ...run(),
         scan: aRun({}, { status: (job) => statuses.failed(job, retryable) }).scan,
       }),
-      then: { do: 'end' },
+      does: { do: 'end' },
     },
   ]);
 });
@@ -598,22 +598,22 @@ describe('when the job ended well', () => {
     {
       when: 'its report is read',
       world: () => run({ state: 'complete' }, { phase: 'Succeeded' }),
-      then: { do: 'collect' },
+      does: { do: 'collect' },
     },
     {
       when: 'the pod is not in the cache: the server is asked',
       world: () => run({ state: 'complete' }),
-      then: { do: 'look' },
+      does: { do: 'look' },
     },
     {
       when: 'the report is read although the job is being deleted',
       world: () => run({ state: 'complete', deleting: true }, { phase: 'Succeeded' }),
-      then: { do: 'collect' },
+      does: { do: 'collect' },
     },
     {
       when: 'the pod is gone, and its report with it',
       world: () => ({ ...run({ state: 'complete' }), looked }),
-      then: { do: 'fail', at: 'run', failure: { code: 'PodLost' } },
+      does: { do: 'fail', at: 'run', failure: { code: 'PodLost' } },
     },
   ]);
 });
@@ -627,34 +627,34 @@ describe('policies', () => {
     ...more,
   });
   table([
-    { when: 'a verdict on the present text stands', world: () => judged(), then: { do: 'rest' } },
-    { when: 'a violation stands', world: () => judged(false), then: { do: 'rest' } },
+    { when: 'a verdict on the present text stands', world: () => judged(), does: { do: 'rest' } },
+    { when: 'a violation stands', world: () => judged(false), does: { do: 'rest' } },
     {
       when: 'a changed policy is applied to the kept report at once',
       world: () => judged(true, { policy: aPolicy('package main # changed', 2) }),
-      then: { do: 'judge' },
+      does: { do: 'judge' },
     },
     {
       when: 'a policy made anew with another text too, although its generation is the same',
       world: () => judged(true, { policy: aPolicy('package main # another') }),
-      then: { do: 'judge' },
+      does: { do: 'judge' },
     },
     {
       when: 'only where the report is gone does the scan run again',
       world: () =>
         judged(true, { policy: aPolicy('package main # changed', 2), keptReport: undefined, looked }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'a report of another run is no report of this one',
       world: () =>
         judged(true, { policy: aPolicy('package main # changed', 2), keptReport: 'sha256:2', looked }),
-      then: { do: 'start' },
+      does: { do: 'start' },
     },
     {
       when: 'a policy that is gone is noted',
       world: () => judged(true, { policy: undefined }),
-      then: { do: 'fail', at: 'policy', failure: { code: 'PolicyNotFound' } },
+      does: { do: 'fail', at: 'policy', failure: { code: 'PolicyNotFound' } },
     },
     {
       when: 'an error on the present text waits for another text',
@@ -671,7 +671,7 @@ describe('policies', () => {
           now: second(1e6),
         });
       },
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'a defect of ours is tried again',
@@ -680,12 +680,12 @@ describe('policies', () => {
         const failure = { code: 'Internal', step: 'policy', attempt: 1, nextRetryAt: at(70) } as const;
         return judged(true, { scan: { ...scan, status: { ...scan.status, failure } }, now: second(70) });
       },
-      then: { do: 'judge' },
+      does: { do: 'judge' },
     },
     {
       when: 'a scan without a policy is not judged',
       world: () => ({ ...settled({ status: statuses.completed }), policy: undefined }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
   ]);
 });
@@ -702,17 +702,17 @@ describe('sending results', () => {
   });
   const store = { configured: true };
   table([
-    { when: 'with a store, they are sent', world: () => unsent({ store }), then: { do: 'send' } },
-    { when: 'without one, that is said', world: () => unsent(), then: { do: 'send' } },
+    { when: 'with a store, they are sent', world: () => unsent({ store }), does: { do: 'send' } },
+    { when: 'without one, that is said', world: () => unsent(), does: { do: 'send' } },
     {
       when: 'and said once',
       world: () => settled({ status: statuses.completed }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'a store that was configured later gets them',
       world: () => ({ ...settled({ status: statuses.completed }), store }),
-      then: { do: 'send' },
+      does: { do: 'send' },
     },
     {
       when: 'what was sent is not sent again',
@@ -729,22 +729,22 @@ describe('sending results', () => {
             },
           ).scan,
         }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'after a failure it waits',
       world: () => unsent({ store: { configured: true, nextSendAt: second(50) } }),
-      then: { do: 'rest', wakeAt: second(50) },
+      does: { do: 'rest', wakeAt: second(50) },
     },
     {
       when: 'and tries again at its time',
       world: () => unsent({ store: { configured: true, nextSendAt: second(50) }, now: second(50) }),
-      then: { do: 'send' },
+      does: { do: 'send' },
     },
     {
       when: 'the results of a failed scan are none',
       world: () => ({ ...settled({ status: (job) => statuses.failed(job, retryable) }), store }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
   ]);
 });
@@ -755,12 +755,12 @@ describe('a finished job is deleted', () => {
     return { scan, jobs: [job], now: second(now), ...more };
   };
   table([
-    { when: 'in its time after its result was collected', world: () => finished(610), then: { do: 'clean' } },
-    { when: 'not before', world: () => finished(609), then: { do: 'rest', wakeAt: second(610) } },
+    { when: 'in its time after its result was collected', world: () => finished(610), does: { do: 'clean' } },
+    { when: 'not before', world: () => finished(609), does: { do: 'rest', wakeAt: second(610) } },
     {
       when: 'never before its result was collected',
       world: () => run({ state: 'complete', ended: 5 }, { phase: 'Succeeded' }, { now: second(1e6) }),
-      then: { do: 'collect' },
+      does: { do: 'collect' },
     },
     {
       when: 'once only',
@@ -771,12 +771,12 @@ describe('a finished job is deleted', () => {
         );
         return { scan, jobs: [job], now: second(610) };
       },
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'one of an earlier run counts from its own end',
       world: () => ({ ...run({}, { containers: [running('scanner')] }), now: second(700) }),
-      then: { do: 'rest' },
+      does: { do: 'rest' },
     },
     {
       when: 'one of an earlier run too, while the next one runs',
@@ -784,7 +784,7 @@ describe('a finished job is deleted', () => {
         const now = run({ created: 500 }, { containers: [running('scanner')] }, { now: second(700) });
         return { ...now, jobs: [...now.jobs, aJob({ name: 'scan-web-old', state: 'failed', ended: 5 })] };
       },
-      then: { do: 'clean', job: { metadata: { name: 'scan-web-old' } } },
+      does: { do: 'clean', job: { metadata: { name: 'scan-web-old' } } },
     },
   ]);
 });

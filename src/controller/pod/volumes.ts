@@ -30,7 +30,7 @@ const isOwn = (name: string): boolean => ownVolumes.some((own) => own === name);
 
 /** Sources that can hold no credentials: nothing named, an empty folder, a Secret without a name. */
 function isPlaceholder(volume: Volume): boolean {
-  const { name: _, emptyDir, secret, ...others } = volume;
+  const { name: _name, emptyDir: _empty, secret, ...others } = volume;
   if (Object.values(others).some((source) => source !== undefined && source !== null)) return false;
   return !secret?.secretName;
 }

@@ -1,6 +1,6 @@
 /** Every row of spec.md §2 and §3 by its literal text, from the outcome that makes it. */
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { scanStatusSchema } from '../../api/status-schema.ts';
 import type { ScanStatus } from '../../api/status-schema.ts';
 import { anImageScan, aPolicy, aRun, aSourceScan, at, aWorld, condition, statuses, t0 } from '../builders.ts';
