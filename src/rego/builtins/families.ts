@@ -4,10 +4,18 @@ import { arithmetic } from './arithmetic.ts';
 import { arrays } from './arrays.ts';
 import { bits } from './bits.ts';
 import { comparison } from './comparison.ts';
+import { encoding } from './encoding.ts';
+import { graph } from './graph.ts';
+import { numbers } from './numbers.ts';
 import { objects } from './objects.ts';
+import { regex } from './regex.ts';
+import { semver } from './semver.ts';
 import { sets } from './sets.ts';
 import { strings } from './strings.ts';
 import { types } from './types.ts';
+import { units } from './units.ts';
+import { urls } from './urls.ts';
+import { uuid } from './uuid.ts';
 import type { BuiltinFn } from './context.ts';
 
 export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
@@ -16,8 +24,16 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   arrays,
   bits,
   comparison,
+  encoding,
+  graph,
+  numbers,
   objects,
+  regex,
+  semver,
   sets,
   strings,
   types,
+  units,
+  urls,
+  uuid,
 ];

@@ -87,7 +87,12 @@ function numberArg(value: Num): Arg {
   return { kind: 'string', value: numberText(value) };
 }
 
+function isBig(value: bigint): boolean {
+  return BigInt.asIntN(64, value) !== value;
+}
+
 function typeText(arg: Arg): string {
+  if (arg.kind === 'int' && isBig(arg.value)) return '*big.Int';
   return arg.kind === 'float' ? 'float64' : arg.kind;
 }
 
@@ -120,7 +125,7 @@ function textOf(arg: Arg): string {
 function formatArg(arg: Arg, verb: string, flags: Flags): string {
   const text =
     arg.kind === 'int'
-      ? formatInteger(arg.value, verb, flags)
+      ? formatInteger(arg.value, verb === 's' && isBig(arg.value) ? 'd' : verb, flags)
       : arg.kind === 'float'
         ? formatFloat(arg.value, verb, flags)
         : formatText(arg.value, verb, flags);

@@ -103,11 +103,10 @@ function split(text: string, separator: string): string[] {
   return separator === '' ? [...text] : text.split(separator);
 }
 
+/** The first n parts, or with a negative n the last. */
 function splitN(text: string, separator: string, n: number): string[] {
-  if (n === 0) return [];
   const parts = split(text, separator);
-  if (n < 0 || parts.length <= n) return parts;
-  return [...parts.slice(0, n - 1), parts.slice(n - 1).join(separator)];
+  return n >= 0 ? parts.slice(0, n) : parts.slice(Math.max(parts.length + n, 0));
 }
 
 function anyMatch(texts: Value, parts: Value, matches: (text: string, part: string) => boolean): boolean {
@@ -140,18 +139,18 @@ function replaceMany(patterns: RegoObject, text: Value): string {
   const source = stringAt(text, 2);
   let result = '';
   let at = 0;
-  let afterEmpty = false;
+  let wasEmpty = false;
   while (at <= source.length) {
-    const found = pairs.find(([from]) => source.startsWith(from, at) && !(from === '' && afterEmpty));
-    afterEmpty = false;
-    if (found !== undefined) result += found[1];
-    if (found !== undefined && found[0] !== '') {
+    const found = pairs.find(([from]) => source.startsWith(from, at) && !(from === '' && wasEmpty));
+    wasEmpty = found?.[0] === '';
+    if (found !== undefined) {
+      result += found[1];
       at += found[0].length;
-      afterEmpty = true;
       continue;
     }
+    if (at >= source.length) break;
     const char = String.fromCodePoint(source.codePointAt(at) ?? 0);
-    if (at < source.length) result += char;
+    result += char;
     at += char.length;
   }
   return result;

@@ -1,5 +1,5 @@
 // Types and conversions between them.
-import { BuiltinError, type BuiltinFn } from './context.ts';
+import { BuiltinError, OperandError, type BuiltinFn } from './context.ts';
 import { isNum, parseNumber } from '../number.ts';
 import { isArray, RegoObject, RegoSet, typeName } from '../value.ts';
 import { wrongType } from './operands.ts';
@@ -43,6 +43,7 @@ function toNumber(value: Value): Value {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (isNum(value)) return value;
   if (typeof value !== 'string') throw wrongType(1, value, 'null', 'boolean', 'number', 'string');
+  if (/^[+-]?(?:inf|infinity|nan)$/i.test(value)) throw new OperandError('operand 1 must be valid number');
   if (!DECIMAL.test(value))
     throw new BuiltinError(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
   return parseNumber(value);

@@ -54,7 +54,10 @@ export function compileModules(modules: readonly Module[], allowed: (name: strin
 
 /** Operands of a function by its dotted name, a builtin's or a rule's. */
 export function functionArity(root: TreeNode, name: string): number | undefined {
-  if (name.startsWith('data.')) return root.find(name.split('.').slice(1))?.group?.arity;
+  if (name.startsWith('data.')) {
+    const group = root.find(name.split('.').slice(1))?.group;
+    return group?.kind === 'function' ? group.arity : undefined;
+  }
   return builtinArity(name);
 }
 
@@ -149,7 +152,7 @@ function checkConflicts(root: TreeNode, problems: Problems): void {
 }
 
 function markDocuments(node: TreeNode): boolean {
-  let found = node.isPackage || (node.group !== undefined && node.group.kind !== 'function');
+  let found = node.isPackage || (node.group === undefined ? node.children.size > 0 : node.group.kind !== 'function');
   for (const child of node.children.values()) found = markDocuments(child) || found;
   node.hasDocuments = found;
   return found;

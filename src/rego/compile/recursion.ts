@@ -70,7 +70,7 @@ function collectName(root: TreeNode, name: string, found: Set<Group>): void {
 /** The groups a reference can reach: those on its path, or below where its constant part ends. */
 function collect(root: TreeNode, term: Term, found: Set<Group>): void {
   if (term.kind !== 'ref' || term.terms[0]?.kind !== 'var' || term.terms[0].name !== 'data') return;
-  const { fixed } = splitPath(term.terms.slice(1));
+  const { fixed, rest } = splitPath(term.terms.slice(1));
   let node: TreeNode | undefined = root;
   for (const name of fixed) {
     node = node.children.get(name);
@@ -79,5 +79,6 @@ function collect(root: TreeNode, term: Term, found: Set<Group>): void {
     found.add(node.group);
     if (node.children.size === 0) return;
   }
+  if (rest[0]?.kind === 'scalar') return;
   for (const group of node.groups()) found.add(group);
 }

@@ -1,5 +1,6 @@
 // Base documents under `data`, and laying them and rules' documents over each other.
-import { equal, isArray, RegoObject } from '../value.ts';
+import { isNum, numberText } from '../number.ts';
+import { isArray, RegoObject, RegoSet } from '../value.ts';
 import type { Value } from '../types.ts';
 
 export function baseAt(data: Value, path: readonly string[]): Value | undefined {
@@ -11,10 +12,11 @@ export function baseAt(data: Value, path: readonly string[]): Value | undefined 
   return value;
 }
 
+/** A member of a base document. Its keys came from JSON, so a number finds the key of its text. */
 export function childBase(base: Value | undefined, key: Value): Value | undefined {
-  if (base instanceof RegoObject) return base.get(key);
+  if (base instanceof RegoObject) return base.get(key) ?? (isNum(key) ? base.get(numberText(key)) : undefined);
   if (isArray(base) && typeof key === 'number') return base[key];
-  return undefined;
+  return base instanceof RegoSet ? base.find(key) : undefined;
 }
 
 /** A copy of a document with a value at a path; objects are made where there are none. */
@@ -23,18 +25,5 @@ export function patched(document: Value | undefined, path: readonly Value[], val
   if (key === undefined) return value;
   const object = document instanceof RegoObject ? document.copy() : new RegoObject();
   object.set(key, patched(object.get(key), rest, value));
-  return object;
-}
-
-/** Two documents of the same place as one; undefined when they contradict each other. */
-export function merged(a: Value, b: Value): Value | undefined {
-  if (!(a instanceof RegoObject) || !(b instanceof RegoObject)) return equal(a, b) ? a : undefined;
-  const object = a.copy();
-  for (const [key, value] of b.entries()) {
-    const before = object.get(key);
-    const both = before === undefined ? value : merged(before, value);
-    if (both === undefined) return undefined;
-    object.set(key, both);
-  }
   return object;
 }

@@ -19,10 +19,13 @@ export interface Env {
   readonly mocks?: ReadonlyMap<string, Mock>;
   /** Tree nodes whose rules `with data.… as` hides. */
   readonly hidden?: ReadonlySet<TreeNode>;
+  /** The same without mocks: what a mock itself runs under. */
+  unmocked?: Env;
 }
 
 export function newEnv(input: Value | undefined, data: Value, more: Pick<Env, 'mocks' | 'hidden'> = {}): Env {
-  return { input, data, documents: new Map(), calls: new Map(), ...more };
+  const { mocks, hidden } = more;
+  return { input, data, documents: new Map(), calls: new Map(), ...(mocks && { mocks }), ...(hidden && { hidden }) };
 }
 
 /** The compiled rules: what a tree node and a function come to. */

@@ -2,7 +2,7 @@
 import { operatorName, type Expr, type Term } from '../ast.ts';
 import { BuiltinError, type Builtin } from '../builtins/context.ts';
 import { builtinNamed } from '../builtins/table.ts';
-import { evalError, type Frame } from '../eval/vm.ts';
+import { evalError, newEnv, type Frame } from '../eval/vm.ts';
 import { functionGroup, type Group } from '../compile/tree.ts';
 import { isArray } from '../value.ts';
 import { planPrint } from './print.ts';
@@ -70,14 +70,18 @@ function planInvoke(
   };
 }
 
-/** Calls what stands in for a function; inside it the stand-ins hold as well, but not for a builtin it stands for. */
-function invokeNamed(
-  planner: Planner,
-  frame: Frame,
-  name: string,
-  operands: Value[],
-  loc: Loc,
-): Value | undefined {
+/** Calls what stands in for a function. Inside it nothing is stood in for. */
+function invokeNamed(planner: Planner, frame: Frame, name: string, operands: Value[], loc: Loc): Value | undefined {
+  const { vm } = frame;
+  const { env } = vm;
+  env.unmocked ??= newEnv(env.input, env.data, { ...(env.hidden && { hidden: env.hidden }) });
+  vm.env = env.unmocked;
+  const value = callNamed(planner, frame, name, operands, loc);
+  vm.env = env;
+  return value;
+}
+
+function callNamed(planner: Planner, frame: Frame, name: string, operands: Value[], loc: Loc): Value | undefined {
   const group = name.startsWith('data.') ? planner.root.find(name.split('.').slice(1))?.group : undefined;
   if (group !== undefined) return frame.vm.rules.call(frame.vm, group, operands);
   const builtin = builtinNamed(name);

@@ -18,9 +18,10 @@ export function planDataRef(planner: Planner, path: readonly Term[], bound: Boun
   const base = splitPath(path).fixed.slice(0, depth);
   return (last) => {
     const values = chainParts(parts, last);
+    const baseValues = chainParts(parts, last, childBase);
     const fromBase: Step = (frame) => {
       const value = baseAt(frame.vm.env.data, base);
-      return value !== undefined && values(frame, value);
+      return value !== undefined && baseValues(frame, value);
     };
     const step = chooseStep(node, rest, parts, values, last, fromBase);
     return (frame) => {

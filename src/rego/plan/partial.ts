@@ -27,6 +27,15 @@ export class Partial {
     else this.#setValue(at, path[last], member, loc);
   }
 
+  owns(value: Value): boolean {
+    return this.#own.has(value);
+  }
+
+  /** Puts a value under a key of a collection made here. */
+  put(at: Value, key: Value, value: Value, loc: Loc): void {
+    this.#setValue(at, key, value, loc);
+  }
+
   #enter(object: RegoObject, key: Value, asSet: boolean): Value {
     const known = object.get(key);
     if (known !== undefined) return known;

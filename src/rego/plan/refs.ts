@@ -42,18 +42,18 @@ export function planPart(planner: Planner, term: Term, bound: Bound): Part {
   return { pattern: planMatch(planner, term, bound) };
 }
 
-export function chainParts(parts: readonly Part[], last: ValueStep): ValueStep {
+export function chainParts(parts: readonly Part[], last: ValueStep, member = lookup): ValueStep {
   return parts.reduceRight<ValueStep>(
-    (next, part) => ('key' in part ? stepInto(part.key, next) : stepOver(part.pattern, next)),
+    (next, part) => ('key' in part ? stepInto(part.key, next, member) : stepOver(part.pattern, next)),
     last,
   );
 }
 
-function stepInto(readKey: Reader, next: ValueStep): ValueStep {
+function stepInto(readKey: Reader, next: ValueStep, find: typeof lookup): ValueStep {
   return (frame, value) => {
     const key = readKey(frame);
     if (key === undefined) return false;
-    const member = lookup(value, key);
+    const member = find(value, key);
     return member !== undefined && next(frame, member);
   };
 }

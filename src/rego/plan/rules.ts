@@ -1,8 +1,8 @@
 // Rules to code, each group when it is first asked for, and the documents and functions they make.
 import { constantOf, planMatch, planRead, type Bound } from './terms.ts';
-import { equal, keyOf, RegoObject } from '../value.ts';
+import { equal, keyOf, RegoObject, RegoSet } from '../value.ts';
 import { evalError, Frame, type Rules, type Vm } from '../eval/vm.ts';
-import { baseAt, merged } from '../eval/documents.ts';
+import { baseAt } from '../eval/documents.ts';
 import { Partial } from './partial.ts';
 import { planBody } from './exprs.ts';
 import { Planner } from './planner.ts';
@@ -69,8 +69,9 @@ export class CompiledRules implements Rules {
     const { group } = node;
     if (group === undefined || group.kind === 'function') return this.#directory(vm, node);
     if (group.kind === 'complete') return this.#complete(vm, this.#plan(group), undefined);
-    const value = this.#partial(vm, group);
-    return node.children.size === 0 ? value : this.#withChildren(vm, node, value);
+    const into = this.#partial(vm, group);
+    for (const [name, child] of node.children) this.#absorb(vm, into, into.value, name, child, group.loc);
+    return into.value;
   }
 
   /** A package or what lies above packages: base documents with the rules' laid over them. */
@@ -86,16 +87,19 @@ export class CompiledRules implements Rules {
     return object;
   }
 
-  #withChildren(vm: Vm, node: TreeNode, value: Value): Value {
-    const below = new RegoObject();
-    for (const [name, child] of node.children) {
-      const document = child.hasDocuments ? this.document(vm, child) : undefined;
-      if (document !== undefined) below.set(name, document);
+  /** Lays the documents of a child node over what is in the partial document at its name. */
+  #absorb(vm: Vm, into: Partial, at: Value, name: string, child: TreeNode, loc: Loc): void {
+    const known = at instanceof RegoObject ? at.get(name) : undefined;
+    const own = known !== undefined && into.owns(known);
+    if (own && known instanceof RegoObject && child.group === undefined) {
+      for (const [below, node] of child.children) this.#absorb(vm, into, known, below, node, loc);
+      return;
     }
-    const both = merged(value, below);
-    if (both === undefined)
-      throw evalError('eval_conflict_error', 'object keys must be unique', node.group?.loc ?? noLoc);
-    return both;
+    const document = child.hasDocuments ? this.document(vm, child) : undefined;
+    if (document === undefined) return;
+    if (own && known instanceof RegoSet && document instanceof RegoSet) for (const member of document.values()) known.add(member);
+    else if (own && known instanceof RegoObject && document instanceof RegoObject) for (const [key, value] of document.entries()) into.put(known, key, value, loc);
+    else into.put(at, name, document, loc);
   }
 
   #complete(vm: Vm, planned: PlannedGroup, args: readonly Value[] | undefined): Value | undefined {
@@ -183,7 +187,7 @@ export class CompiledRules implements Rules {
     return { planner, args, body, constant, else: otherwise, loc: rule.loc };
   }
 
-  #partial(vm: Vm, group: Group): Value {
+  #partial(vm: Vm, group: Group): Partial {
     let planned = this.#partials.get(group);
     if (planned === undefined) {
       planned = group.rules.map((rule) => this.#planPartial(rule));
@@ -191,7 +195,7 @@ export class CompiledRules implements Rules {
     }
     const into = new Partial(group.kind === 'set');
     for (const rule of planned) rule.run(new Frame(vm, rule.planner.slots.size), into);
-    return into.value;
+    return into;
   }
 
   #planPartial(rule: RuleIr): PlannedPartial {
@@ -217,8 +221,6 @@ export class CompiledRules implements Rules {
     return { planner, run };
   }
 }
-
-const noLoc: Loc = { source: { name: '', text: '' }, offset: 0, end: 0, row: 0, col: 0 };
 
 function sameThroughout(rule: PlannedRule, constant: Value): boolean {
   if (rule.constant === undefined || !equal(rule.constant, constant)) return false;
