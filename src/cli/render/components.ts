@@ -1,5 +1,5 @@
 /** The components of a report, for people. */
-import type { Report } from '../../report/model.ts';
+import type { Component, Report } from '../../report/model.ts';
 import { columns, oneLine } from './columns.ts';
 import { renderNotes } from './notes.ts';
 import type { Paint } from './style.ts';
@@ -7,7 +7,7 @@ import { count } from './words.ts';
 
 /** Ends with a line break. */
 export function renderComponents(report: Report, paint: Paint): string {
-  const rows = report.components.map((component) => [
+  const rows = report.components.toSorted(byName).map((component) => [
     oneLine(component.group === undefined ? component.name : `${component.group}/${component.name}`),
     oneLine(component.version ?? ''),
     paint('dim', oneLine(component.purl ?? '')),
@@ -19,4 +19,10 @@ export function renderComponents(report: Report, paint: Paint): string {
     `${count(report.components.length, 'package')}.`,
     '',
   ].join('\n');
+}
+
+/** Within an ecosystem, which the package URL begins with. */
+function byName(a: Component, b: Component): number {
+  const [left, right] = [a.purl ?? a.name, b.purl ?? b.name];
+  return left < right ? -1 : Number(left > right);
 }
