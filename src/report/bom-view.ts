@@ -10,7 +10,7 @@
  * `input.report`.
  */
 import type { Component, Finding, Rating, Report } from './model.ts';
-import { isMadeUpRef } from './report-builder.ts';
+import { isMadeUpRef } from './refs.ts';
 import { compareSeverity, severityOf } from './severity.ts';
 
 /** JSON with texts for leaves. */

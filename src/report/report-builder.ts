@@ -4,6 +4,7 @@ import { FindingTable, ownText } from './intern.ts';
 import type { FindingDraft } from './intern.ts';
 import type { ReportLimits } from './limits.ts';
 import type { Component, Finding, Report } from './model.ts';
+import { madeUpRef, refOfLink } from './refs.ts';
 
 /** A component as a format gives it; `ref` is missing when the document has none. */
 export type ComponentDraft = Omit<Component, 'ref' | 'findings'> & { ref?: string };
@@ -129,27 +130,5 @@ export class ReportBuilder {
       licenses: draft.licenses.map((license) => this.#table.word(license)),
       licenseForms: draft.licenseForms,
     };
-  }
-}
-
-/** No document's own ref looks like this, so a made-up one can be told from it. */
-function madeUpRef(place: number): string {
-  return `#${place}`;
-}
-
-/** Whether a component's `ref` was made up by the reader. */
-export function isMadeUpRef(ref: string): boolean {
-  return /^#\d+$/.test(ref);
-}
-
-/** `urn:cdx:serial/version#ref`, CycloneDX's BOM-Link, names a component of a document by the part after `#`. */
-function refOfLink(ref: string): string {
-  const hash = ref.startsWith('urn:cdx:') ? ref.indexOf('#') : -1;
-  if (hash < 0) return ref;
-  const text = ref.slice(hash + 1);
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

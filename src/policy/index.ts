@@ -1,0 +1,4 @@
+/** The room's front: judging reports by Rego policies. */
+export { createPolicyEngine } from './engine.ts';
+export type { PolicyEngineOptions } from './engine.ts';
+export type { PolicyEngine, PolicyLimits, PolicyRequest, Verdict, Violation } from './verdict.ts';
