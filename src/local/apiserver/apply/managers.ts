@@ -53,9 +53,9 @@ const serverFields = fromFieldsV1({
 const identity = (entry: ManagedFields): string =>
   JSON.stringify([entry.manager, entry.operation, entry.apiVersion, entry.subresource ?? '']);
 
-function readManagers(object: Obj | undefined): Map<string, Manager> {
+function readManagers(entries: readonly ManagedFields[] | undefined): Map<string, Manager> {
   const managers = new Map<string, Manager>();
-  for (const entry of object?.metadata.managedFields ?? [])
+  for (const entry of entries ?? [])
     managers.set(identity(entry), { entry, set: fromFieldsV1(entry.fieldsV1) });
   return managers;
 }
@@ -104,31 +104,53 @@ function dropResets(set: FieldSet, drop: FieldSet): FieldSet {
 
 /**
  * managedFields after an ordinary write (create, update, any patch but apply): the writer owns what it changed, the
- * others no longer. `resets` are top-level fields that this path cannot write (`status`, or all but it).
+ * others no longer. `claimed` is what the client itself sent as managedFields, by which clients hand fields over; one
+ * empty entry clears them. `resets` are top-level fields that this path cannot write (`status`, or all but it).
  */
 export function afterUpdate(
   before: Obj | undefined,
+  claimed: ManagedFields[] | undefined,
   after: Obj,
   schema: Schema,
   writer: Writer,
   resets: readonly string[],
 ): ManagedFields[] | undefined {
-  const managers = readManagers(before);
+  if (claimed?.length === 1 && claimed[0]?.manager === undefined && !claimed[0]?.operation) return undefined;
+  const tracked = claimed && claimed.length > 0 ? claimed : before?.metadata.managedFields;
   // An object whose managers were cleared stays untracked until somebody applies.
-  if (before && managers.size === 0) return undefined;
+  if (before && !tracked) return undefined;
+  const managers = readManagers(tracked);
   const own = entryOf(writer, 'Update');
   const id = identity(own);
   const change = compare(withoutManagedFields(before), withoutManagedFields(after), schema);
   const drop = ignored(resets);
   const taken = onlyMeta(union(change.modified, change.added), drop);
-  if (taken.empty && change.removed.empty) return before?.metadata.managedFields;
+  if (taken.empty && change.removed.empty) return tracked;
   for (const [key, manager] of managers) {
     const left = difference(difference(manager.set, key === id ? new FieldSet() : taken), change.removed);
     managers.set(key, { entry: manager.entry, set: left });
   }
   const mine = union(managers.get(id)?.set ?? new FieldSet(), taken);
   managers.set(id, { entry: own, set: mine });
+  joinOldest(managers);
   return writeManagers(managers);
+}
+
+const maxUpdaters = 10;
+
+/** Of many updaters the oldest become one, so that an object cannot grow without end. */
+function joinOldest(managers: Map<string, Manager>): void {
+  const updaters = [...managers.entries()]
+    .filter(([, manager]) => manager.entry.operation === 'Update' && !manager.set.empty)
+    .toSorted(([, a], [, b]) => ((a.entry.time ?? '') < (b.entry.time ?? '') ? -1 : 1));
+  const [first, ...rest] = updaters.slice(0, Math.max(0, updaters.length - maxUpdaters + 1));
+  if (!first || rest.length === 0) return;
+  const entry = { ...(rest.at(-1) ?? first)[1].entry, manager: 'ancient-changes' };
+  for (const [key] of [first, ...rest]) managers.delete(key);
+  managers.set(identity(entry), {
+    entry,
+    set: union(first[1].set, ...rest.map(([, manager]) => manager.set)),
+  });
 }
 
 function withoutManagedFields(object: Obj | undefined): Json | undefined {
@@ -155,7 +177,7 @@ export function applyConfig(
   writer: Writer,
   options: { readonly force: boolean; readonly resets: readonly string[] },
 ): ApplyResult {
-  const managers = readManagers(live);
+  const managers = readManagers(live?.metadata.managedFields);
   const own = entryOf(writer, 'Apply');
   const id = identity(own);
   const last = managers.get(id)?.set;

@@ -1,0 +1,285 @@
+/** Creating and updating: the one path every write of an object takes. Synchronous from reading to storing. */
+import { randomUUID } from 'node:crypto';
+import { alreadyExists, conflict, forbidden, invalid, modified, notFound } from '../api-error.ts';
+import type { Cause } from '../api-error.ts';
+import { equal } from '../apply/compare.ts';
+import { afterUpdate } from '../apply/managers.ts';
+import { checkMetadata, generateName } from '../resources/names.ts';
+import { apiVersionOf } from '../resources/resource.ts';
+import { forbiddenField } from '../schema/causes.ts';
+import { evaluateRules, hasRules } from '../schema/rules.ts';
+import { validate } from '../schema/validate.ts';
+import { Stored } from '../storage/stored.ts';
+import type { ManagedFields, Obj } from '../types.ts';
+import { timestamp } from '../world.ts';
+import type { World } from '../world.ts';
+import type { Address } from './decode.ts';
+import { finishDeletion } from './deletion.ts';
+
+export interface WriteOptions {
+  readonly manager: string;
+  readonly dryRun: boolean;
+  /** Given by server-side apply, which has worked out itself who owns what. */
+  readonly managedFields?: ManagedFields[];
+}
+
+export interface Written {
+  readonly stored: Stored;
+  readonly created: boolean;
+}
+
+/** @throws ApiError 404 or 403 when nothing can be created in `namespace` */
+function checkNamespace(world: World, address: Address, name: string): void {
+  if (!address.resource.namespaced) return;
+  const { registry, store } = world;
+  const namespaces = registry.get('', 'namespaces');
+  if (!namespaces) return;
+  const namespace = store.get(namespaces.key, '', address.namespace);
+  if (!namespace) throw notFound(namespaces, address.namespace);
+  if (namespace.object.metadata.deletionTimestamp === undefined) return;
+  const error = forbidden(
+    address.resource,
+    name,
+    `unable to create new content in namespace ${address.namespace} because it is being terminated`,
+  );
+  error.status.details = {
+    ...error.status.details,
+    causes: [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${address.namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ],
+  };
+  throw error;
+}
+
+/** Top-level fields that a path cannot write, and so cannot own. */
+export function resetsOf(address: Address, object: Obj): readonly string[] {
+  if (address.subresource === 'status')
+    return Object.keys(object).filter(
+      (field) => !['apiVersion', 'kind', 'metadata', 'status'].includes(field),
+    );
+  return address.version.hasStatus ? ['status'] : [];
+}
+
+function toStorage(address: Address, object: Obj): Obj {
+  const { resource } = address;
+  if (resource.view) return resource.view.fromView(object);
+  const apiVersion = apiVersionOf(resource.group, resource.storage);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}
+
+function check(address: Address, object: Obj, old: Obj | undefined): void {
+  const { resource, version } = address;
+  const causes: Cause[] = checkMetadata(object, resource.plural === 'namespaces');
+  if (resource.custom) {
+    causes.push(...validate(object, version.schema));
+    if (causes.length === 0 && hasRules(version.schema))
+      causes.push(...evaluateRules(object, old, version.schema));
+    else if (causes.length > 0 && hasRules(version.schema)) causes.push(rulesSkipped);
+  }
+  causes.push(...(resource.strategy.validate?.(object, old) ?? []));
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
+}
+
+const rulesSkipped: Cause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
+
+function nameFor(world: World, address: Address, object: Obj): void {
+  const { metadata } = object;
+  if (metadata.name || !metadata.generateName) return;
+  const { store } = world;
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    metadata.name = generateName(metadata.generateName, (below) => world.random(below));
+    if (!store.get(address.resource.key, address.namespace, metadata.name)) return;
+  }
+}
+
+/** Creates `object`, as `decode` gave it. @throws ApiError 403, 404, 409, 422 */
+export function create(world: World, address: Address, object: Obj, options: WriteOptions): Written {
+  const { resource, version } = address;
+  nameFor(world, address, object);
+  const name = object.metadata.name ?? '';
+  checkNamespace(world, address, name);
+  const now = timestamp(world.clock.now());
+  const { metadata } = object;
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = now;
+  for (const field of [
+    'resourceVersion',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'selfLink',
+    'managedFields',
+  ])
+    delete metadata[field];
+  if (resource.counted) metadata.generation = 1;
+  else delete metadata.generation;
+  if (version.hasStatus) delete object['status'];
+  let stored = toStorage(address, object);
+  resource.strategy.prepare?.(stored, undefined);
+  check(address, resource.view ? stored : { ...stored, apiVersion: object.apiVersion }, undefined);
+  if (world.store.get(resource.key, address.namespace, name)) throw alreadyExists(resource, name);
+  const managed =
+    options.managedFields ??
+    afterUpdate(
+      undefined,
+      undefined,
+      stored,
+      version.schema,
+      writerOf(address, options, now),
+      resetsOf(address, stored),
+    );
+  stored = withManagers(stored, managed);
+  if (options.dryRun) return { stored: unsaved(world, address, stored), created: true };
+  return { stored: world.store.put(resource.key, address.namespace, name, stored), created: true };
+}
+
+function writerOf(address: Address, options: WriteOptions, time: string) {
+  return {
+    manager: options.manager,
+    apiVersion: apiVersionOf(address.resource.group, address.version.name),
+    time,
+    ...(address.subresource && { subresource: address.subresource }),
+  };
+}
+
+function withManagers(object: Obj, managedFields: ManagedFields[] | undefined): Obj {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return {
+    ...object,
+    metadata: { ...metadata, ...(managedFields && managedFields.length > 0 && { managedFields }) },
+  };
+}
+
+/** What a dry run answers with: the object as it would be, at the revision it has now. */
+function unsaved(world: World, address: Address, object: Obj, revision?: number): Stored {
+  const { resource, namespace } = address;
+  const { resourceVersion: _, ...rest } = object.metadata;
+  const metadata = { ...rest, ...(revision !== undefined && { resourceVersion: String(revision) }) };
+  const whole = { ...object, metadata };
+  const text = JSON.stringify(whole);
+  return new Stored(
+    resource.key,
+    namespace,
+    object.metadata.name ?? '',
+    revision ?? world.store.revision,
+    text,
+    whole,
+  );
+}
+
+/** Fields of metadata that the server alone decides. */
+const kept = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'generateName',
+  'selfLink',
+] as const;
+
+function keepMetadata(object: Obj, old: Obj): void {
+  const { metadata } = object;
+  for (const field of kept) {
+    if (old.metadata[field] === undefined) delete metadata[field];
+    else (metadata as Record<string, unknown>)[field] = old.metadata[field];
+  }
+}
+
+/**
+ * Writes `sent` over `before`, in the storage's form.
+ * @throws ApiError 409 when resourceVersion or uid name another state, 422
+ */
+export function update(
+  world: World,
+  address: Address,
+  before: Stored,
+  sent: Obj,
+  options: WriteOptions,
+): Written {
+  const { resource, version } = address;
+  const old = before.object;
+  const { name } = before;
+  const { uid, resourceVersion } = sent.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(before.revision))
+    throw conflict(resource, name, modified);
+  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  const claimed = address.subresource ? undefined : sent.metadata.managedFields;
+  let object = toStorage(address, sent);
+  if (address.subresource === 'status') object = { ...old, status: object['status'] };
+  else if (version.hasStatus) {
+    if (old['status'] === undefined) delete object['status'];
+    else object['status'] = old['status'];
+  }
+  object.metadata = { ...(address.subresource ? old.metadata : object.metadata) };
+  keepMetadata(object, old);
+  if (!address.subresource) resource.strategy.prepare?.(object, old);
+  checkFinalizers(address, object, old);
+  check(address, { ...object, apiVersion: resource.view ? object.apiVersion : sent.apiVersion }, old);
+  if (resource.counted && changedSpec(object, old, version.hasStatus || !resource.custom))
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  const now = timestamp(world.clock.now());
+  const managed =
+    options.managedFields ??
+    afterUpdate(
+      old,
+      claimed,
+      object,
+      version.schema,
+      writerOf(address, options, now),
+      resetsOf(address, object),
+    );
+  object = withManagers(object, managed);
+  object.metadata.resourceVersion = String(before.revision);
+  if (sameState(object, old)) return { stored: before, created: false };
+  if (options.dryRun) return { stored: unsaved(world, address, object, before.revision), created: false };
+  const stored = world.store.put(resource.key, before.namespace, name, object);
+  return { stored: finishDeletion(world, stored), created: false };
+}
+
+/** Equal but for the times in managed fields. */
+function sameState(object: Obj, old: Obj): boolean {
+  const timeless = (fields: ManagedFields[] | undefined): ManagedFields[] =>
+    (fields ?? []).map((entry) => ({ ...entry, time: '' }));
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
+    if (field !== 'metadata' && !equal(object[field], old[field])) return false;
+  const { managedFields: mine, ...metadata } = object.metadata;
+  const { managedFields: theirs, ...before } = old.metadata;
+  return equal(metadata, before) && equal(timeless(mine), timeless(theirs));
+}
+
+/** generation counts what a controller must act on: everything but metadata, and status where it is a subresource. */
+function changedSpec(object: Obj, old: Obj, statusApart: boolean): boolean {
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (field === 'metadata' || field === 'apiVersion' || (field === 'status' && statusApart)) continue;
+    if (!equal(object[field], old[field])) return true;
+  }
+  return object.metadata.deletionTimestamp !== old.metadata.deletionTimestamp;
+}
+
+function checkFinalizers(address: Address, object: Obj, old: Obj): void {
+  if (old.metadata.deletionTimestamp === undefined) return;
+  const before = old.metadata.finalizers ?? [];
+  const added = (object.metadata.finalizers ?? []).filter((name) => !before.includes(name));
+  if (added.length === 0) return;
+  const names = added.map((name) => JSON.stringify(name)).join(', ');
+  throw invalid(address.resource, object.metadata.name ?? '', [
+    forbiddenField(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`,
+    ),
+  ]);
+}
