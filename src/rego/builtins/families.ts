@@ -5,13 +5,16 @@ import { arrays } from './arrays.ts';
 import { bits } from './bits.ts';
 import { comparison } from './comparison.ts';
 import { encoding } from './encoding.ts';
+import { glob } from './glob.ts';
 import { graph } from './graph.ts';
+import { net } from './net.ts';
 import { numbers } from './numbers.ts';
 import { objects } from './objects.ts';
 import { regex } from './regex.ts';
 import { semver } from './semver.ts';
 import { sets } from './sets.ts';
 import { strings } from './strings.ts';
+import { time } from './time.ts';
 import { types } from './types.ts';
 import { units } from './units.ts';
 import { urls } from './urls.ts';
@@ -25,13 +28,16 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   bits,
   comparison,
   encoding,
+  glob,
   graph,
+  net,
   numbers,
   objects,
   regex,
   semver,
   sets,
   strings,
+  time,
   types,
   units,
   urls,
