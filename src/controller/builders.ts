@@ -46,7 +46,7 @@ export function aSourceScan(given: Given<SourceScan> = {}): SourceScan {
       scanTemplate: 'template',
       ...given.spec,
     },
-    ...(given.status && { status: given.status as ScanStatus }),
+    ...(given.status && { status: given.status }),
   };
 }
 
@@ -57,7 +57,7 @@ export function anImageScan(given: Given<ImageScan> = {}): ImageScan {
     kind: 'ImageScan',
     metadata,
     spec: { registry: { image: 'registry.test/app:1' }, scanTemplate: 'template', ...given.spec },
-    ...(given.status && { status: given.status as ScanStatus }),
+    ...(given.status && { status: given.status }),
   };
 }
 

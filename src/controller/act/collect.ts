@@ -1,20 +1,21 @@
 /** Reads what a finished job found (spec.md §6, the two result contracts). */
 import { failureKinds, isFailureCode } from '../../api/failures.ts';
 import type { Failure } from '../../api/failures.ts';
-import { policyDigestAnnotation } from '../../api/labels.ts';
 import type { Job, Pod } from '../../kube/builtin-types.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import { messageOf, ScanLinkError } from '../../lib/errors.ts';
 import { countReport, packReport, readReport } from '../../report/index.ts';
 import { resultContainerOf } from '../pod/pod-template.ts';
 import { isPolicyMissing, policyNotFound } from '../prepare.ts';
-import { createdAt, finishedAt, timeOf } from '../run.ts';
+import { createdAt, finishedAt } from '../run.ts';
 import { cutEnd } from '../text.ts';
 import type { Judgement, Outcome, Result, Sending } from '../summary/outcome.ts';
 import { seconds } from '../summary/summarise.ts';
 import type { World } from '../world.ts';
 import type { ActDeps } from './deps.ts';
 import { judgeReport } from './judge.ts';
+import { collectSummary } from './collect-summary.ts';
+import { openLog, podTimings } from './pod-log.ts';
 import { sendResults } from './send.ts';
 
 /**
@@ -88,11 +89,6 @@ async function collectReport(
   return { is: 'collected', result, judgement, sending: await sendLater(deps, world, signal) };
 }
 
-function openLog({ client }: ActDeps, pod: Pod, container: string, signal: AbortSignal) {
-  const { namespace, name = '' } = pod.metadata;
-  return client.logs({ namespace, name }, { container, signal });
-}
-
 /** The policy was there when the job was made, and is gone now: its text went with it. */
 function withoutPolicy(world: World): Judgement | undefined {
   if (!isPolicyMissing(world)) return undefined;
@@ -108,33 +104,4 @@ async function sendLater(deps: ActDeps, world: World, signal: AbortSignal): Prom
 function shortened(db: NonNullable<Result['report']['db']>): Result['report']['db'] {
   const text = (value: string | undefined) => (value === undefined ? undefined : cutEnd(value, 128));
   return { name: text(db.name), version: text(db.version), date: text(db.date) };
-}
-
-/** From the job's creation until a container ran, and from then until it ended. */
-function podTimings(job: Job, pod: Pod): Record<string, number> {
-  const created = createdAt(job);
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const starts = statuses.map((status) => timeOf(status.state?.terminated?.startedAt)).filter(isNumber);
-  const ended = finishedAt(job);
-  const first = starts.length === 0 ? undefined : Math.min(...starts);
-  if (first === undefined || ended === undefined) return {};
-  return { start: seconds((first - created) / 1000), scan: seconds((ended - first) / 1000) };
-}
-
-function isNumber(value: number | undefined): value is number {
-  return value !== undefined;
-}
-
-/** The steps inside the pod counted, judged and stored by themselves: what they found is used as it is. */
-async function collectSummary(
-  deps: ActDeps,
-  world: World,
-  job: Job,
-  pod: Pod,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  await openLog(deps, pod, 'summary', signal);
-  void job.metadata.annotations?.[policyDigestAnnotation];
-  void world;
-  throw new Error('not yet');
 }

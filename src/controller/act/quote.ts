@@ -3,6 +3,7 @@ import type { Pod } from '../../kube/builtin-types.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import { maskSecrets } from '../../telemetry/mask.ts';
 import { cutStart } from '../text.ts';
+import { tailOf } from './pod-log.ts';
 
 const lines = 20;
 /** In bytes: read of the log, and shown of it. */
@@ -37,14 +38,8 @@ async function readTail(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   try {
     const stream = await client.logs({ namespace, name }, { container, tailLines: lines, signal: limited });
-    let tail = Buffer.alloc(0);
-    for await (const chunk of stream) {
-      limited.throwIfAborted();
-      tail = Buffer.concat([tail, chunk as Buffer]);
-      // A single line may be as long as a log: its end is what counts.
-      if (tail.length > 2 * longestRead) tail = tail.subarray(tail.length - longestRead);
-    }
-    return tail.toString('utf8');
+    // A single line may be as long as a log: its end is what counts.
+    return await tailOf(stream, longestRead);
   } catch {
     return '';
   }
