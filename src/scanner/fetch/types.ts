@@ -7,7 +7,9 @@ export interface GitSource {
   readonly revision?: string;
   /**
    * Lines as in an OpenSSH `known_hosts` file: only these hosts and keys are trusted. When not given, the hosts that
-   * the user running this already trusts are (`~/.ssh/known_hosts`); an unknown one is refused.
+   * the user running this already trusts (`~/.ssh/known_hosts`) and the published keys of the large public hosts
+   * (`known-hosts.ts`). An unknown host, or another key than the known one, is refused; nothing is trusted on first
+   * use, since whoever answers first could be anybody.
    */
   readonly knownHosts?: string;
   /** Path of a private key without passphrase. */
@@ -40,6 +42,11 @@ export interface FetchOptions {
   readonly maxEntries?: number;
   /** Lets `file:` URLs and paths be fetched; off by default, since a scan's URL comes from whoever may create scans. */
   readonly allowFile?: boolean;
+  /**
+   * The variables of this process, for git: PATH, proxies, certificates and the SSH agent are taken from it, and
+   * nothing else. Default: a plain PATH.
+   */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly onProgress?: (progress: { readonly bytes: number }) => void;
 }
 
