@@ -116,7 +116,8 @@ async function run(
     stdout: stdout ?? new PassThrough().end(),
     stderr: stderr ?? new PassThrough().end(),
     exited,
-    kill: (signal) => signalGroup(child, signal),
+    // As in a container: asked is the first process, killed are all.
+    kill: (signal) => void (signal === 'SIGKILL' ? signalGroup(child, signal) : child.kill(signal)),
   };
 }
 

@@ -54,6 +54,8 @@ export interface Runner {
   readonly kubeletPort: number;
   /** Ends every pod with `graceMs` (default 2 s) between asking and killing, says so in their status, and leaves. */
   stop(graceMs?: number): Promise<void>;
+  /** As if this process were killed: nothing more is said or started, and what runs is left. For tests. */
+  abandon(): void;
 }
 
 /** What a kubelet would have found its pods' end to be. */
@@ -99,6 +101,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   return {
     nodeName,
     kubeletPort: kubelet.port,
+    abandon() {
+      ended.abort();
+      home.abandon();
+      void reflector.stop();
+      void kubelet.close();
+    },
     async stop(graceMs = 2000) {
       await home.close(graceMs);
       await Promise.race([
@@ -169,6 +177,11 @@ class Home {
       if (type === 'deleted') this.#gone(object);
       else this.#seen(object, type === 'added' && lost.delete(object.metadata.uid ?? ''));
     });
+  }
+
+  abandon(): void {
+    this.#isClosed = true;
+    void this.#binding.stop();
   }
 
   async close(graceMs: number): Promise<void> {

@@ -30,13 +30,14 @@ export class StatusWriter {
   }
 
   write(status: PodStatus): void {
+    if (this.#signal.aborted) return;
     this.#wanted = status;
     this.#writing ??= this.#run();
   }
 
   /** Resolves when the last status given is written or cannot be. */
   async settled(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing && !this.#signal.aborted) await this.#writing;
   }
 
   async #run(): Promise<void> {
