@@ -135,7 +135,9 @@ function fieldOf(line: string, markers: string[], home: string): string | undefi
   const optional = inline || json.includes('omitempty') || markers.some((text) => text.includes('+optional'));
   const marked = (key: string): string[] =>
     markers.flatMap((text) => new RegExp(`\\+${key}=(\\S+)`).exec(text)?.[1] ?? []);
-  const flags: string[] = [];
+  // A pointer tells zero from absent; anything else is left out of JSON when it is zero.
+  const flags: string[] =
+    match[2].startsWith('*') && !special[match[2].slice(1)]?.includes('time') ? ['ptr'] : [];
   const listType = marked('listType')[0];
   if (listType) flags.push(listType === 'map' ? `map(${marked('listMapKey').join('|')})` : listType);
   if (marked('mapType')[0] === 'atomic' || marked('structType')[0] === 'atomic') flags.push('atomic');

@@ -248,3 +248,14 @@ export class OpenApi {
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 40).toUpperCase();
 }
+
+/** `{swagger: "2.0", info: {title: "Kubernetes", version: "v1.36.0"}, paths: {}}` as gnostic's protobuf Document. */
+export const emptyOpenApiV2: Uint8Array = (() => {
+  const text = (number: number, value: string): number[] => [
+    number * 8 + 2,
+    value.length,
+    ...Buffer.from(value),
+  ];
+  const info = [...text(1, 'Kubernetes'), ...text(2, 'v1.36.0')];
+  return Uint8Array.from([...text(1, '2.0'), 2 * 8 + 2, info.length, ...info, 8 * 8 + 2, 0]);
+})();

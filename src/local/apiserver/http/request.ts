@@ -46,6 +46,12 @@ function warningHeaders(context: Context): Record<string, string[]> {
   };
 }
 
+/** Answers with bytes of another kind than JSON. */
+export function sendBytes(context: Context, bytes: Uint8Array, contentType: string): void {
+  context.response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': bytes.length });
+  context.response.end(bytes);
+}
+
 /** Answers with JSON text. */
 export function sendText(
   context: Context,

@@ -8,7 +8,7 @@ import {
   groupList,
   resourceList,
 } from '../discovery/discovery.ts';
-import { hashOf } from '../discovery/openapi.ts';
+import { emptyOpenApiV2, hashOf } from '../discovery/openapi.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import type { KeyPair } from '../types.ts';
 import { deleteMany, deleteOne } from '../verbs/delete.ts';
@@ -21,7 +21,7 @@ import type { PathTarget } from '../verbs/target.ts';
 import { watch } from '../verbs/watch.ts';
 import { create, update } from '../verbs/write.ts';
 import type { World } from '../world.ts';
-import { sendJson, sendText } from './request.ts';
+import { sendBytes, sendJson, sendText } from './request.ts';
 import type { Context } from './request.ts';
 
 export interface Routes {
@@ -71,13 +71,12 @@ function openApi(routes: Routes, context: Context, rest: readonly string[]): voi
   const [version, ...key] = rest;
   const { accept = '' } = context.request.headers;
   if (version === 'v2') {
-    // A client that wants nothing but protobuf is told so; those that also take JSON get that.
-    if (accept.includes('protobuf') && !/application\/json|\*\/\*/.test(accept))
-      throw new ApiError({
-        code: 406,
-        reason: 'NotAcceptable',
-        message: 'only the following media types are accepted: application/json',
-      });
+    // Some kubectl versions take this document as protobuf only, and only when the v3 ones do not know a kind: an
+    // empty document tells them that this one does not either.
+    if (accept.includes('protobuf') && !/application\/json|\*\/\*/.test(accept)) {
+      sendBytes(context, emptyOpenApiV2, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+      return;
+    }
     sendText(context, 200, routes.openApi.v2());
     return;
   }

@@ -130,5 +130,6 @@ function assign(result: JsonObject, field: WireField, value: WireValue, depth: n
     return;
   }
   const decoded = scalar(type, value, depth);
-  if (decoded !== null && decoded !== '') result[name] = decoded;
+  const zero = decoded === null || decoded === '' || decoded === 0 || decoded === false;
+  if (!zero || (field.zeroCounts && decoded !== null)) result[name] = decoded;
 }

@@ -4,118 +4,118 @@
  */
 export const builtinTable = `
 apiextensions.CustomResourceColumnDefinition name!:1:string type!:2:string format:3:string description:4:string priority:5:int32 jsonPath!:6:string
-apiextensions.CustomResourceConversion strategy!:1:string webhook:2:apiextensions.WebhookConversion
+apiextensions.CustomResourceConversion strategy!:1:string webhook:2:apiextensions.WebhookConversion:ptr
 apiextensions.CustomResourceDefinition metadata:1:meta.ObjectMeta spec!:2:apiextensions.CustomResourceDefinitionSpec status:3:apiextensions.CustomResourceDefinitionStatus
 apiextensions.CustomResourceDefinitionCondition type!:1:string status!:2:string lastTransitionTime:3:time reason:4:string message:5:string observedGeneration:6:int64
 apiextensions.CustomResourceDefinitionNames plural!:1:string singular:2:string shortNames:3:[]string:atomic kind!:4:string listKind:5:string categories:6:[]string:atomic
-apiextensions.CustomResourceDefinitionSpec group!:1:string names!:3:apiextensions.CustomResourceDefinitionNames scope!:4:string versions!:7:[]apiextensions.CustomResourceDefinitionVersion:atomic conversion:9:apiextensions.CustomResourceConversion preserveUnknownFields:10:bool
+apiextensions.CustomResourceDefinitionSpec group!:1:string names!:3:apiextensions.CustomResourceDefinitionNames scope!:4:string versions!:7:[]apiextensions.CustomResourceDefinitionVersion:atomic conversion:9:apiextensions.CustomResourceConversion:ptr preserveUnknownFields:10:bool
 apiextensions.CustomResourceDefinitionStatus conditions:1:[]apiextensions.CustomResourceDefinitionCondition:map(type) acceptedNames:2:apiextensions.CustomResourceDefinitionNames storedVersions:3:[]string:atomic observedGeneration:4:int64
-apiextensions.CustomResourceDefinitionVersion name!:1:string served!:2:bool storage!:3:bool deprecated:7:bool deprecationWarning:8:string schema:4:apiextensions.CustomResourceValidation subresources:5:apiextensions.CustomResourceSubresources additionalPrinterColumns:6:[]apiextensions.CustomResourceColumnDefinition:atomic selectableFields:9:[]apiextensions.SelectableField:atomic
-apiextensions.CustomResourceSubresourceScale specReplicasPath!:1:string statusReplicasPath!:2:string labelSelectorPath:3:string
+apiextensions.CustomResourceDefinitionVersion name!:1:string served!:2:bool storage!:3:bool deprecated:7:bool deprecationWarning:8:string:ptr schema:4:apiextensions.CustomResourceValidation:ptr subresources:5:apiextensions.CustomResourceSubresources:ptr additionalPrinterColumns:6:[]apiextensions.CustomResourceColumnDefinition:atomic selectableFields:9:[]apiextensions.SelectableField:atomic
+apiextensions.CustomResourceSubresourceScale specReplicasPath!:1:string statusReplicasPath!:2:string labelSelectorPath:3:string:ptr
 apiextensions.CustomResourceSubresourceStatus 
-apiextensions.CustomResourceSubresources status:1:apiextensions.CustomResourceSubresourceStatus scale:2:apiextensions.CustomResourceSubresourceScale
-apiextensions.CustomResourceValidation openAPIV3Schema:1:raw
+apiextensions.CustomResourceSubresources status:1:apiextensions.CustomResourceSubresourceStatus:ptr scale:2:apiextensions.CustomResourceSubresourceScale:ptr
+apiextensions.CustomResourceValidation openAPIV3Schema:1:raw:ptr
 apiextensions.SelectableField jsonPath!:1:string
-apiextensions.ServiceReference namespace!:1:string name!:2:string path:3:string port:4:int32
-apiextensions.WebhookClientConfig url:3:string service:1:apiextensions.ServiceReference caBundle:2:bytes
-apiextensions.WebhookConversion clientConfig:2:apiextensions.WebhookClientConfig conversionReviewVersions!:3:[]string:atomic
+apiextensions.ServiceReference namespace!:1:string name!:2:string path:3:string:ptr port:4:int32:ptr
+apiextensions.WebhookClientConfig url:3:string:ptr service:1:apiextensions.ServiceReference:ptr caBundle:2:bytes
+apiextensions.WebhookConversion clientConfig:2:apiextensions.WebhookClientConfig:ptr conversionReviewVersions!:3:[]string:atomic
 authentication.BoundObjectReference kind:1:string apiVersion:2:string name:3:string uid:4:string
 authentication.SelfSubjectReview metadata:1:meta.ObjectMeta status:2:authentication.SelfSubjectReviewStatus
 authentication.SelfSubjectReviewStatus userInfo:1:authentication.UserInfo
 authentication.TokenRequest metadata:1:meta.ObjectMeta spec:2:authentication.TokenRequestSpec status:3:authentication.TokenRequestStatus
-authentication.TokenRequestSpec audiences:1:[]string:atomic expirationSeconds:4:int64 boundObjectRef:3:authentication.BoundObjectReference
+authentication.TokenRequestSpec audiences:1:[]string:atomic expirationSeconds:4:int64:ptr boundObjectRef:3:authentication.BoundObjectReference:ptr
 authentication.TokenRequestStatus token:1:string expirationTimestamp:2:time
 authentication.UserInfo username:1:string uid:2:string groups:3:[]string:atomic extra:4:{}[]string
 authorization.FieldSelectorAttributes rawSelector:1:string requirements:2:[]meta.FieldSelectorRequirement:atomic
 authorization.LabelSelectorAttributes rawSelector:1:string requirements:2:[]meta.LabelSelectorRequirement:atomic
 authorization.NonResourceAttributes path:1:string verb:2:string
 authorization.NonResourceRule verbs!:1:[]string:atomic nonResourceURLs:2:[]string:atomic
-authorization.ResourceAttributes namespace:1:string verb:2:string group:3:string version:4:string resource:5:string subresource:6:string name:7:string fieldSelector:8:authorization.FieldSelectorAttributes labelSelector:9:authorization.LabelSelectorAttributes
+authorization.ResourceAttributes namespace:1:string verb:2:string group:3:string version:4:string resource:5:string subresource:6:string name:7:string fieldSelector:8:authorization.FieldSelectorAttributes:ptr labelSelector:9:authorization.LabelSelectorAttributes:ptr
 authorization.ResourceRule verbs!:1:[]string:atomic apiGroups:2:[]string:atomic resources:3:[]string:atomic resourceNames:4:[]string:atomic
 authorization.SelfSubjectAccessReview metadata:1:meta.ObjectMeta spec!:2:authorization.SelfSubjectAccessReviewSpec status:3:authorization.SubjectAccessReviewStatus
-authorization.SelfSubjectAccessReviewSpec resourceAttributes:1:authorization.ResourceAttributes nonResourceAttributes:2:authorization.NonResourceAttributes
+authorization.SelfSubjectAccessReviewSpec resourceAttributes:1:authorization.ResourceAttributes:ptr nonResourceAttributes:2:authorization.NonResourceAttributes:ptr
 authorization.SelfSubjectRulesReview metadata:1:meta.ObjectMeta spec!:2:authorization.SelfSubjectRulesReviewSpec status:3:authorization.SubjectRulesReviewStatus
 authorization.SelfSubjectRulesReviewSpec namespace:1:string
 authorization.SubjectAccessReviewStatus allowed!:1:bool denied:4:bool reason:2:string evaluationError:3:string
 authorization.SubjectRulesReviewStatus resourceRules!:1:[]authorization.ResourceRule:atomic nonResourceRules!:2:[]authorization.NonResourceRule:atomic incomplete!:3:bool evaluationError:4:string
 batch.Job metadata:1:meta.ObjectMeta spec:2:batch.JobSpec status:3:batch.JobStatus
 batch.JobCondition type!:1:string status!:2:string lastProbeTime:3:time lastTransitionTime:4:time reason:5:string message:6:string
-batch.JobSpec parallelism:1:int32 completions:2:int32 activeDeadlineSeconds:3:int64 podFailurePolicy:11:batch.PodFailurePolicy successPolicy:16:batch.SuccessPolicy backoffLimit:7:int32 backoffLimitPerIndex:12:int32 maxFailedIndexes:13:int32 selector:4:meta.LabelSelector manualSelector:5:bool template!:6:core.PodTemplateSpec ttlSecondsAfterFinished:8:int32 completionMode:9:string suspend:10:bool podReplacementPolicy:14:string managedBy:15:string
-batch.JobStatus conditions:1:[]batch.JobCondition:atomic:merge:by(type) startTime:2:time completionTime:3:time active:4:int32 succeeded:5:int32 failed:6:int32 terminating:11:int32 completedIndexes:7:string failedIndexes:10:string uncountedTerminatedPods:8:batch.UncountedTerminatedPods ready:9:int32
+batch.JobSpec parallelism:1:int32:ptr completions:2:int32:ptr activeDeadlineSeconds:3:int64:ptr podFailurePolicy:11:batch.PodFailurePolicy:ptr successPolicy:16:batch.SuccessPolicy:ptr backoffLimit:7:int32:ptr backoffLimitPerIndex:12:int32:ptr maxFailedIndexes:13:int32:ptr selector:4:meta.LabelSelector:ptr manualSelector:5:bool:ptr template!:6:core.PodTemplateSpec ttlSecondsAfterFinished:8:int32:ptr completionMode:9:string:ptr suspend:10:bool:ptr podReplacementPolicy:14:string:ptr managedBy:15:string:ptr
+batch.JobStatus conditions:1:[]batch.JobCondition:atomic:merge:by(type) startTime:2:time:ptr completionTime:3:time:ptr active:4:int32 succeeded:5:int32 failed:6:int32 terminating:11:int32:ptr completedIndexes:7:string failedIndexes:10:string:ptr uncountedTerminatedPods:8:batch.UncountedTerminatedPods:ptr ready:9:int32:ptr
 batch.PodFailurePolicy rules!:1:[]batch.PodFailurePolicyRule:atomic
-batch.PodFailurePolicyOnExitCodesRequirement containerName:1:string operator!:2:string values!:3:[]int32:set
+batch.PodFailurePolicyOnExitCodesRequirement containerName:1:string:ptr operator!:2:string values!:3:[]int32:set
 batch.PodFailurePolicyOnPodConditionsPattern type!:1:string status:2:string
-batch.PodFailurePolicyRule action!:1:string onExitCodes:2:batch.PodFailurePolicyOnExitCodesRequirement onPodConditions:3:[]batch.PodFailurePolicyOnPodConditionsPattern:atomic
+batch.PodFailurePolicyRule action!:1:string onExitCodes:2:batch.PodFailurePolicyOnExitCodesRequirement:ptr onPodConditions:3:[]batch.PodFailurePolicyOnPodConditionsPattern:atomic
 batch.SuccessPolicy rules!:1:[]batch.SuccessPolicyRule:atomic
-batch.SuccessPolicyRule succeededIndexes:1:string succeededCount:2:int32
+batch.SuccessPolicyRule succeededIndexes:1:string:ptr succeededCount:2:int32:ptr
 batch.UncountedTerminatedPods succeeded:1:[]string:set failed:2:[]string:set
 coordination.Lease metadata:1:meta.ObjectMeta spec:2:coordination.LeaseSpec
-coordination.LeaseSpec holderIdentity:1:string leaseDurationSeconds:2:int32 acquireTime:3:microtime renewTime:4:microtime leaseTransitions:5:int32 strategy:6:string preferredHolder:7:string
+coordination.LeaseSpec holderIdentity:1:string:ptr leaseDurationSeconds:2:int32:ptr acquireTime:3:microtime:ptr renewTime:4:microtime:ptr leaseTransitions:5:int32:ptr strategy:6:string:ptr preferredHolder:7:string:ptr
 core.AWSElasticBlockStoreVolumeSource volumeID!:1:string fsType:2:string partition:3:int32 readOnly:4:bool
-core.Affinity nodeAffinity:1:core.NodeAffinity podAffinity:2:core.PodAffinity podAntiAffinity:3:core.PodAntiAffinity
-core.AppArmorProfile type!:1:string localhostProfile:2:string
+core.Affinity nodeAffinity:1:core.NodeAffinity:ptr podAffinity:2:core.PodAffinity:ptr podAntiAffinity:3:core.PodAntiAffinity:ptr
+core.AppArmorProfile type!:1:string localhostProfile:2:string:ptr
 core.AttachedVolume name!:1:string devicePath!:2:string
-core.AzureDiskVolumeSource diskName!:1:string diskURI!:2:string cachingMode:3:string fsType:4:string readOnly:5:bool kind:6:string
+core.AzureDiskVolumeSource diskName!:1:string diskURI!:2:string cachingMode:3:string:ptr fsType:4:string:ptr readOnly:5:bool:ptr kind:6:string:ptr
 core.AzureFileVolumeSource secretName!:1:string shareName!:2:string readOnly:3:bool
 core.Binding metadata:1:meta.ObjectMeta target!:2:core.ObjectReference
-core.CSIVolumeSource driver!:1:string readOnly:2:bool fsType:3:string volumeAttributes:4:{}string nodePublishSecretRef:5:core.LocalObjectReference
+core.CSIVolumeSource driver!:1:string readOnly:2:bool:ptr fsType:3:string:ptr volumeAttributes:4:{}string nodePublishSecretRef:5:core.LocalObjectReference:ptr
 core.Capabilities add:1:[]string:atomic drop:2:[]string:atomic
-core.CephFSVolumeSource monitors!:1:[]string:atomic path:2:string user:3:string secretFile:4:string secretRef:5:core.LocalObjectReference readOnly:6:bool
-core.CinderVolumeSource volumeID!:1:string fsType:2:string readOnly:3:bool secretRef:4:core.LocalObjectReference
-core.ClusterTrustBundleProjection name:1:string signerName:2:string labelSelector:3:meta.LabelSelector optional:5:bool path!:4:string
-core.ConfigMap metadata:1:meta.ObjectMeta immutable:4:bool data:2:{}string binaryData:3:{}bytes
-core.ConfigMapEnvSource *:1:core.LocalObjectReference optional:2:bool
-core.ConfigMapKeySelector:atomic *:1:core.LocalObjectReference key!:2:string optional:3:bool
+core.CephFSVolumeSource monitors!:1:[]string:atomic path:2:string user:3:string secretFile:4:string secretRef:5:core.LocalObjectReference:ptr readOnly:6:bool
+core.CinderVolumeSource volumeID!:1:string fsType:2:string readOnly:3:bool secretRef:4:core.LocalObjectReference:ptr
+core.ClusterTrustBundleProjection name:1:string:ptr signerName:2:string:ptr labelSelector:3:meta.LabelSelector:ptr optional:5:bool:ptr path!:4:string
+core.ConfigMap metadata:1:meta.ObjectMeta immutable:4:bool:ptr data:2:{}string binaryData:3:{}bytes
+core.ConfigMapEnvSource *:1:core.LocalObjectReference optional:2:bool:ptr
+core.ConfigMapKeySelector:atomic *:1:core.LocalObjectReference key!:2:string optional:3:bool:ptr
 core.ConfigMapNodeConfigSource namespace!:1:string name!:2:string uid:3:string resourceVersion:4:string kubeletConfigKey!:5:string
-core.ConfigMapProjection *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic optional:4:bool
-core.ConfigMapVolumeSource *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic defaultMode:3:int32 optional:4:bool
-core.Container name!:1:string image:2:string command:3:[]string:atomic args:4:[]string:atomic workingDir:5:string ports:6:[]core.ContainerPort:map(containerPort|protocol):merge:by(containerPort) envFrom:19:[]core.EnvFromSource:atomic env:7:[]core.EnvVar:map(name):merge:by(name) resources:8:core.ResourceRequirements resizePolicy:23:[]core.ContainerResizePolicy:atomic restartPolicy:24:string restartPolicyRules:25:[]core.ContainerRestartRule:atomic volumeMounts:9:[]core.VolumeMount:map(mountPath):merge:by(mountPath) volumeDevices:21:[]core.VolumeDevice:map(devicePath):merge:by(devicePath) livenessProbe:10:core.Probe readinessProbe:11:core.Probe startupProbe:22:core.Probe lifecycle:12:core.Lifecycle terminationMessagePath:13:string terminationMessagePolicy:20:string imagePullPolicy:14:string securityContext:15:core.SecurityContext stdin:16:bool stdinOnce:17:bool tty:18:bool
+core.ConfigMapProjection *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic optional:4:bool:ptr
+core.ConfigMapVolumeSource *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic defaultMode:3:int32:ptr optional:4:bool:ptr
+core.Container name!:1:string image:2:string command:3:[]string:atomic args:4:[]string:atomic workingDir:5:string ports:6:[]core.ContainerPort:map(containerPort|protocol):merge:by(containerPort) envFrom:19:[]core.EnvFromSource:atomic env:7:[]core.EnvVar:map(name):merge:by(name) resources:8:core.ResourceRequirements resizePolicy:23:[]core.ContainerResizePolicy:atomic restartPolicy:24:string:ptr restartPolicyRules:25:[]core.ContainerRestartRule:atomic volumeMounts:9:[]core.VolumeMount:map(mountPath):merge:by(mountPath) volumeDevices:21:[]core.VolumeDevice:map(devicePath):merge:by(devicePath) livenessProbe:10:core.Probe:ptr readinessProbe:11:core.Probe:ptr startupProbe:22:core.Probe:ptr lifecycle:12:core.Lifecycle:ptr terminationMessagePath:13:string terminationMessagePolicy:20:string imagePullPolicy:14:string securityContext:15:core.SecurityContext:ptr stdin:16:bool stdinOnce:17:bool tty:18:bool
 core.ContainerExtendedResourceRequest containerName!:1:string resourceName!:2:string requestName!:3:string
 core.ContainerImage names:1:[]string:atomic sizeBytes:2:int64
 core.ContainerPort name:1:string hostPort:2:int32 containerPort!:3:int32 protocol:4:string hostIP:5:string
 core.ContainerResizePolicy resourceName!:1:string restartPolicy!:2:string
-core.ContainerRestartRule action:1:string exitCodes:2:core.ContainerRestartRuleOnExitCodes
+core.ContainerRestartRule action:1:string exitCodes:2:core.ContainerRestartRuleOnExitCodes:ptr
 core.ContainerRestartRuleOnExitCodes operator:1:string values:2:[]int32:set
-core.ContainerState waiting:1:core.ContainerStateWaiting running:2:core.ContainerStateRunning terminated:3:core.ContainerStateTerminated
+core.ContainerState waiting:1:core.ContainerStateWaiting:ptr running:2:core.ContainerStateRunning:ptr terminated:3:core.ContainerStateTerminated:ptr
 core.ContainerStateRunning startedAt:1:time
 core.ContainerStateTerminated exitCode!:1:int32 signal:2:int32 reason:3:string message:4:string startedAt:5:time finishedAt:6:time containerID:7:string
 core.ContainerStateWaiting reason:1:string message:2:string
-core.ContainerStatus name!:1:string state:2:core.ContainerState lastState:3:core.ContainerState ready!:4:bool restartCount!:5:int32 image!:6:string imageID!:7:string containerID:8:string started:9:bool allocatedResources:10:{}quantity resources:11:core.ResourceRequirements volumeMounts:12:[]core.VolumeMountStatus:map(mountPath):merge:by(mountPath) user:13:core.ContainerUser allocatedResourcesStatus:14:[]core.ResourceStatus:map(name):merge:by(name) stopSignal:15:string
-core.ContainerUser linux:1:core.LinuxContainerUser
+core.ContainerStatus name!:1:string state:2:core.ContainerState lastState:3:core.ContainerState ready!:4:bool restartCount!:5:int32 image!:6:string imageID!:7:string containerID:8:string started:9:bool:ptr allocatedResources:10:{}quantity resources:11:core.ResourceRequirements:ptr volumeMounts:12:[]core.VolumeMountStatus:map(mountPath):merge:by(mountPath) user:13:core.ContainerUser:ptr allocatedResourcesStatus:14:[]core.ResourceStatus:map(name):merge:by(name) stopSignal:15:string:ptr
+core.ContainerUser linux:1:core.LinuxContainerUser:ptr
 core.DaemonEndpoint Port!:1:int32
 core.DownwardAPIProjection items:1:[]core.DownwardAPIVolumeFile:atomic
-core.DownwardAPIVolumeFile path!:1:string fieldRef:2:core.ObjectFieldSelector resourceFieldRef:3:core.ResourceFieldSelector mode:4:int32
-core.DownwardAPIVolumeSource items:1:[]core.DownwardAPIVolumeFile:atomic defaultMode:2:int32
-core.EmptyDirVolumeSource medium:1:string sizeLimit:2:quantity
-core.EnvFromSource prefix:1:string configMapRef:2:core.ConfigMapEnvSource secretRef:3:core.SecretEnvSource
-core.EnvVar name!:1:string value:2:string valueFrom:3:core.EnvVarSource
-core.EnvVarSource fieldRef:1:core.ObjectFieldSelector resourceFieldRef:2:core.ResourceFieldSelector configMapKeyRef:3:core.ConfigMapKeySelector secretKeyRef:4:core.SecretKeySelector fileKeyRef:5:core.FileKeySelector
+core.DownwardAPIVolumeFile path!:1:string fieldRef:2:core.ObjectFieldSelector:ptr resourceFieldRef:3:core.ResourceFieldSelector:ptr mode:4:int32:ptr
+core.DownwardAPIVolumeSource items:1:[]core.DownwardAPIVolumeFile:atomic defaultMode:2:int32:ptr
+core.EmptyDirVolumeSource medium:1:string sizeLimit:2:quantity:ptr
+core.EnvFromSource prefix:1:string configMapRef:2:core.ConfigMapEnvSource:ptr secretRef:3:core.SecretEnvSource:ptr
+core.EnvVar name!:1:string value:2:string valueFrom:3:core.EnvVarSource:ptr
+core.EnvVarSource fieldRef:1:core.ObjectFieldSelector:ptr resourceFieldRef:2:core.ResourceFieldSelector:ptr configMapKeyRef:3:core.ConfigMapKeySelector:ptr secretKeyRef:4:core.SecretKeySelector:ptr fileKeyRef:5:core.FileKeySelector:ptr
 core.EphemeralContainer *:1:core.EphemeralContainerCommon targetContainerName:2:string
-core.EphemeralContainerCommon name!:1:string image:2:string command:3:[]string:atomic args:4:[]string:atomic workingDir:5:string ports:6:[]core.ContainerPort:map(containerPort|protocol):merge:by(containerPort) envFrom:19:[]core.EnvFromSource:atomic env:7:[]core.EnvVar:map(name):merge:by(name) resources:8:core.ResourceRequirements resizePolicy:23:[]core.ContainerResizePolicy:atomic restartPolicy:24:string restartPolicyRules:25:[]core.ContainerRestartRule:atomic volumeMounts:9:[]core.VolumeMount:map(mountPath):merge:by(mountPath) volumeDevices:21:[]core.VolumeDevice:map(devicePath):merge:by(devicePath) livenessProbe:10:core.Probe readinessProbe:11:core.Probe startupProbe:22:core.Probe lifecycle:12:core.Lifecycle terminationMessagePath:13:string terminationMessagePolicy:20:string imagePullPolicy:14:string securityContext:15:core.SecurityContext stdin:16:bool stdinOnce:17:bool tty:18:bool
-core.EphemeralVolumeSource volumeClaimTemplate:1:core.PersistentVolumeClaimTemplate
-core.Event metadata!:1:meta.ObjectMeta involvedObject!:2:core.ObjectReference reason:3:string message:4:string source:5:core.EventSource firstTimestamp:6:time lastTimestamp:7:time count:8:int32 type:9:string eventTime:10:microtime series:11:core.EventSeries action:12:string related:13:core.ObjectReference reportingComponent:14:string reportingInstance:15:string
+core.EphemeralContainerCommon name!:1:string image:2:string command:3:[]string:atomic args:4:[]string:atomic workingDir:5:string ports:6:[]core.ContainerPort:map(containerPort|protocol):merge:by(containerPort) envFrom:19:[]core.EnvFromSource:atomic env:7:[]core.EnvVar:map(name):merge:by(name) resources:8:core.ResourceRequirements resizePolicy:23:[]core.ContainerResizePolicy:atomic restartPolicy:24:string:ptr restartPolicyRules:25:[]core.ContainerRestartRule:atomic volumeMounts:9:[]core.VolumeMount:map(mountPath):merge:by(mountPath) volumeDevices:21:[]core.VolumeDevice:map(devicePath):merge:by(devicePath) livenessProbe:10:core.Probe:ptr readinessProbe:11:core.Probe:ptr startupProbe:22:core.Probe:ptr lifecycle:12:core.Lifecycle:ptr terminationMessagePath:13:string terminationMessagePolicy:20:string imagePullPolicy:14:string securityContext:15:core.SecurityContext:ptr stdin:16:bool stdinOnce:17:bool tty:18:bool
+core.EphemeralVolumeSource volumeClaimTemplate:1:core.PersistentVolumeClaimTemplate:ptr
+core.Event metadata!:1:meta.ObjectMeta involvedObject!:2:core.ObjectReference reason:3:string message:4:string source:5:core.EventSource firstTimestamp:6:time lastTimestamp:7:time count:8:int32 type:9:string eventTime:10:microtime series:11:core.EventSeries:ptr action:12:string related:13:core.ObjectReference:ptr reportingComponent:14:string reportingInstance:15:string
 core.EventSeries count:1:int32 lastObservedTime:2:microtime
 core.EventSource component:1:string host:2:string
 core.ExecAction command:1:[]string:atomic
-core.FCVolumeSource targetWWNs:1:[]string:atomic lun:2:int32 fsType:3:string readOnly:4:bool wwids:5:[]string:atomic
-core.FileKeySelector:atomic volumeName!:1:string path!:2:string key!:3:string optional:4:bool
-core.FlexVolumeSource driver!:1:string fsType:2:string secretRef:3:core.LocalObjectReference readOnly:4:bool options:5:{}string
+core.FCVolumeSource targetWWNs:1:[]string:atomic lun:2:int32:ptr fsType:3:string readOnly:4:bool wwids:5:[]string:atomic
+core.FileKeySelector:atomic volumeName!:1:string path!:2:string key!:3:string optional:4:bool:ptr
+core.FlexVolumeSource driver!:1:string fsType:2:string secretRef:3:core.LocalObjectReference:ptr readOnly:4:bool options:5:{}string
 core.FlockerVolumeSource datasetName:1:string datasetUUID:2:string
 core.GCEPersistentDiskVolumeSource pdName!:1:string fsType:2:string partition:3:int32 readOnly:4:bool
-core.GRPCAction port!:1:int32 service:2:string
+core.GRPCAction port!:1:int32 service:2:string:ptr
 core.GitRepoVolumeSource repository!:1:string revision:2:string directory:3:string
 core.GlusterfsVolumeSource endpoints!:1:string path!:2:string readOnly:3:bool
 core.HTTPGetAction path:1:string port!:2:intstr host:3:string scheme:4:string httpHeaders:5:[]core.HTTPHeader:atomic
 core.HTTPHeader name!:1:string value!:2:string
 core.HostAlias ip!:1:string hostnames:2:[]string:atomic
 core.HostIP ip!:1:string
-core.HostPathVolumeSource path!:1:string type:2:string
-core.ISCSIVolumeSource targetPortal!:1:string iqn!:2:string lun!:3:int32 iscsiInterface:4:string fsType:5:string readOnly:6:bool portals:7:[]string:atomic chapAuthDiscovery:8:bool chapAuthSession:11:bool secretRef:10:core.LocalObjectReference initiatorName:12:string
+core.HostPathVolumeSource path!:1:string type:2:string:ptr
+core.ISCSIVolumeSource targetPortal!:1:string iqn!:2:string lun!:3:int32 iscsiInterface:4:string fsType:5:string readOnly:6:bool portals:7:[]string:atomic chapAuthDiscovery:8:bool chapAuthSession:11:bool secretRef:10:core.LocalObjectReference:ptr initiatorName:12:string:ptr
 core.ImageVolumeSource reference:1:string pullPolicy:2:string
 core.ImageVolumeStatus imageRef:1:string
-core.KeyToPath key!:1:string path!:2:string mode:3:int32
-core.Lifecycle postStart:1:core.LifecycleHandler preStop:2:core.LifecycleHandler stopSignal:3:string
-core.LifecycleHandler exec:1:core.ExecAction httpGet:2:core.HTTPGetAction tcpSocket:3:core.TCPSocketAction sleep:4:core.SleepAction
+core.KeyToPath key!:1:string path!:2:string mode:3:int32:ptr
+core.Lifecycle postStart:1:core.LifecycleHandler:ptr preStop:2:core.LifecycleHandler:ptr stopSignal:3:string:ptr
+core.LifecycleHandler exec:1:core.ExecAction:ptr httpGet:2:core.HTTPGetAction:ptr tcpSocket:3:core.TCPSocketAction:ptr sleep:4:core.SleepAction:ptr
 core.LinuxContainerUser uid!:1:int64 gid!:2:int64 supplementalGroups:3:[]int64:atomic
 core.LocalObjectReference:atomic name:1:string
 core.NFSVolumeSource server!:1:string path!:2:string readOnly:3:bool
@@ -125,100 +125,100 @@ core.NamespaceSpec finalizers:1:[]string:atomic
 core.NamespaceStatus phase:1:string conditions:2:[]core.NamespaceCondition:map(type):merge:by(type)
 core.Node metadata:1:meta.ObjectMeta spec:2:core.NodeSpec status:3:core.NodeStatus
 core.NodeAddress type!:1:string address!:2:string
-core.NodeAffinity requiredDuringSchedulingIgnoredDuringExecution:1:core.NodeSelector preferredDuringSchedulingIgnoredDuringExecution:2:[]core.PreferredSchedulingTerm:atomic
+core.NodeAffinity requiredDuringSchedulingIgnoredDuringExecution:1:core.NodeSelector:ptr preferredDuringSchedulingIgnoredDuringExecution:2:[]core.PreferredSchedulingTerm:atomic
 core.NodeAllocatableResourceClaimStatus resourceClaimName!:1:string containers:2:[]string:set resources!:3:{}quantity
 core.NodeCondition type!:1:string status!:2:string lastHeartbeatTime:3:time lastTransitionTime:4:time reason:5:string message:6:string
-core.NodeConfigSource configMap:2:core.ConfigMapNodeConfigSource
-core.NodeConfigStatus assigned:1:core.NodeConfigSource active:2:core.NodeConfigSource lastKnownGood:3:core.NodeConfigSource error:4:string
+core.NodeConfigSource configMap:2:core.ConfigMapNodeConfigSource:ptr
+core.NodeConfigStatus assigned:1:core.NodeConfigSource:ptr active:2:core.NodeConfigSource:ptr lastKnownGood:3:core.NodeConfigSource:ptr error:4:string
 core.NodeDaemonEndpoints kubeletEndpoint:1:core.DaemonEndpoint
-core.NodeFeatures supplementalGroupsPolicy:1:bool
-core.NodeRuntimeHandler name:1:string features:2:core.NodeRuntimeHandlerFeatures
-core.NodeRuntimeHandlerFeatures recursiveReadOnlyMounts:1:bool userNamespaces:2:bool
+core.NodeFeatures supplementalGroupsPolicy:1:bool:ptr
+core.NodeRuntimeHandler name:1:string features:2:core.NodeRuntimeHandlerFeatures:ptr
+core.NodeRuntimeHandlerFeatures recursiveReadOnlyMounts:1:bool:ptr userNamespaces:2:bool:ptr
 core.NodeSelector:atomic nodeSelectorTerms!:1:[]core.NodeSelectorTerm:atomic
 core.NodeSelectorRequirement key!:1:string operator!:2:string values:3:[]string:atomic
 core.NodeSelectorTerm:atomic matchExpressions:1:[]core.NodeSelectorRequirement:atomic matchFields:2:[]core.NodeSelectorRequirement:atomic
-core.NodeSpec podCIDR:1:string podCIDRs:7:[]string:set:merge providerID:3:string unschedulable:4:bool taints:5:[]core.Taint:atomic configSource:6:core.NodeConfigSource externalID:2:string
-core.NodeStatus capacity:1:{}quantity allocatable:2:{}quantity phase:3:string conditions:4:[]core.NodeCondition:map(type):merge:by(type) addresses:5:[]core.NodeAddress:map(type):merge:by(type) daemonEndpoints:6:core.NodeDaemonEndpoints nodeInfo:7:core.NodeSystemInfo images:8:[]core.ContainerImage:atomic volumesInUse:9:[]string:atomic volumesAttached:10:[]core.AttachedVolume:atomic config:11:core.NodeConfigStatus runtimeHandlers:12:[]core.NodeRuntimeHandler:atomic features:13:core.NodeFeatures declaredFeatures:14:[]string:atomic
-core.NodeSwapStatus capacity:1:int64
-core.NodeSystemInfo machineID!:1:string systemUUID!:2:string bootID!:3:string kernelVersion!:4:string osImage!:5:string containerRuntimeVersion!:6:string kubeletVersion!:7:string kubeProxyVersion!:8:string operatingSystem!:9:string architecture!:10:string swap:11:core.NodeSwapStatus
+core.NodeSpec podCIDR:1:string podCIDRs:7:[]string:set:merge providerID:3:string unschedulable:4:bool taints:5:[]core.Taint:atomic configSource:6:core.NodeConfigSource:ptr externalID:2:string
+core.NodeStatus capacity:1:{}quantity allocatable:2:{}quantity phase:3:string conditions:4:[]core.NodeCondition:map(type):merge:by(type) addresses:5:[]core.NodeAddress:map(type):merge:by(type) daemonEndpoints:6:core.NodeDaemonEndpoints nodeInfo:7:core.NodeSystemInfo images:8:[]core.ContainerImage:atomic volumesInUse:9:[]string:atomic volumesAttached:10:[]core.AttachedVolume:atomic config:11:core.NodeConfigStatus:ptr runtimeHandlers:12:[]core.NodeRuntimeHandler:atomic features:13:core.NodeFeatures:ptr declaredFeatures:14:[]string:atomic
+core.NodeSwapStatus capacity:1:int64:ptr
+core.NodeSystemInfo machineID!:1:string systemUUID!:2:string bootID!:3:string kernelVersion!:4:string osImage!:5:string containerRuntimeVersion!:6:string kubeletVersion!:7:string kubeProxyVersion!:8:string operatingSystem!:9:string architecture!:10:string swap:11:core.NodeSwapStatus:ptr
 core.ObjectFieldSelector:atomic apiVersion:1:string fieldPath!:2:string
 core.ObjectReference:atomic kind:1:string namespace:2:string name:3:string uid:4:string apiVersion:5:string resourceVersion:6:string fieldPath:7:string
-core.PersistentVolumeClaimSpec accessModes:1:[]string:atomic selector:4:meta.LabelSelector resources:2:core.VolumeResourceRequirements volumeName:3:string storageClassName:5:string volumeMode:6:string dataSource:7:core.TypedLocalObjectReference dataSourceRef:8:core.TypedObjectReference volumeAttributesClassName:9:string
+core.PersistentVolumeClaimSpec accessModes:1:[]string:atomic selector:4:meta.LabelSelector:ptr resources:2:core.VolumeResourceRequirements volumeName:3:string storageClassName:5:string:ptr volumeMode:6:string:ptr dataSource:7:core.TypedLocalObjectReference:ptr dataSourceRef:8:core.TypedObjectReference:ptr volumeAttributesClassName:9:string:ptr
 core.PersistentVolumeClaimTemplate metadata:1:meta.ObjectMeta spec!:2:core.PersistentVolumeClaimSpec
 core.PersistentVolumeClaimVolumeSource claimName!:1:string readOnly:2:bool
 core.PhotonPersistentDiskVolumeSource pdID!:1:string fsType:2:string
 core.Pod metadata:1:meta.ObjectMeta spec:2:core.PodSpec status:3:core.PodStatus
 core.PodAffinity requiredDuringSchedulingIgnoredDuringExecution:1:[]core.PodAffinityTerm:atomic preferredDuringSchedulingIgnoredDuringExecution:2:[]core.WeightedPodAffinityTerm:atomic
-core.PodAffinityTerm labelSelector:1:meta.LabelSelector namespaces:2:[]string:atomic topologyKey!:3:string namespaceSelector:4:meta.LabelSelector matchLabelKeys:5:[]string:atomic mismatchLabelKeys:6:[]string:atomic
+core.PodAffinityTerm labelSelector:1:meta.LabelSelector:ptr namespaces:2:[]string:atomic topologyKey!:3:string namespaceSelector:4:meta.LabelSelector:ptr matchLabelKeys:5:[]string:atomic mismatchLabelKeys:6:[]string:atomic
 core.PodAntiAffinity requiredDuringSchedulingIgnoredDuringExecution:1:[]core.PodAffinityTerm:atomic preferredDuringSchedulingIgnoredDuringExecution:2:[]core.WeightedPodAffinityTerm:atomic
-core.PodCertificateProjection signerName:1:string keyType:2:string maxExpirationSeconds:3:int32 credentialBundlePath:4:string keyPath:5:string certificateChainPath:6:string userAnnotations:7:{}string
+core.PodCertificateProjection signerName:1:string keyType:2:string maxExpirationSeconds:3:int32:ptr credentialBundlePath:4:string keyPath:5:string certificateChainPath:6:string userAnnotations:7:{}string
 core.PodCondition type!:1:string observedGeneration:7:int64 status!:2:string lastProbeTime:3:time lastTransitionTime:4:time reason:5:string message:6:string
 core.PodDNSConfig nameservers:1:[]string:atomic searches:2:[]string:atomic options:3:[]core.PodDNSConfigOption:atomic
-core.PodDNSConfigOption name:1:string value:2:string
+core.PodDNSConfigOption name:1:string value:2:string:ptr
 core.PodExtendedResourceClaimStatus requestMappings!:1:[]core.ContainerExtendedResourceRequest:atomic resourceClaimName!:2:string
 core.PodIP ip!:1:string
 core.PodOS name!:1:string
 core.PodReadinessGate conditionType!:1:string
-core.PodResourceClaim name!:1:string resourceClaimName:3:string resourceClaimTemplateName:4:string
-core.PodResourceClaimStatus name!:1:string resourceClaimName:2:string
+core.PodResourceClaim name!:1:string resourceClaimName:3:string:ptr resourceClaimTemplateName:4:string:ptr
+core.PodResourceClaimStatus name!:1:string resourceClaimName:2:string:ptr
 core.PodSchedulingGate name!:1:string
-core.PodSchedulingGroup podGroupName:1:string
-core.PodSecurityContext seLinuxOptions:1:core.SELinuxOptions windowsOptions:8:core.WindowsSecurityContextOptions runAsUser:2:int64 runAsGroup:6:int64 runAsNonRoot:3:bool supplementalGroups:4:[]int64:atomic supplementalGroupsPolicy:12:string fsGroup:5:int64 sysctls:7:[]core.Sysctl:atomic fsGroupChangePolicy:9:string seccompProfile:10:core.SeccompProfile appArmorProfile:11:core.AppArmorProfile seLinuxChangePolicy:13:string
-core.PodSpec volumes:1:[]core.Volume:map(name):merge:retainKeys:by(name) initContainers:20:[]core.Container:map(name):merge:by(name) containers!:2:[]core.Container:map(name):merge:by(name) ephemeralContainers:34:[]core.EphemeralContainer:map(name):merge:by(name) restartPolicy:3:string terminationGracePeriodSeconds:4:int64 activeDeadlineSeconds:5:int64 dnsPolicy:6:string nodeSelector:7:{}string:atomic serviceAccountName:8:string serviceAccount:9:string automountServiceAccountToken:21:bool nodeName:10:string hostNetwork:11:bool hostPID:12:bool hostIPC:13:bool shareProcessNamespace:27:bool securityContext:14:core.PodSecurityContext imagePullSecrets:15:[]core.LocalObjectReference:map(name):merge:by(name) hostname:16:string subdomain:17:string affinity:18:core.Affinity schedulerName:19:string tolerations:22:[]core.Toleration:atomic hostAliases:23:[]core.HostAlias:map(ip):merge:by(ip) priorityClassName:24:string priority:25:int32 dnsConfig:26:core.PodDNSConfig readinessGates:28:[]core.PodReadinessGate:atomic runtimeClassName:29:string enableServiceLinks:30:bool preemptionPolicy:31:string overhead:32:{}quantity topologySpreadConstraints:33:[]core.TopologySpreadConstraint:map(topologyKey|whenUnsatisfiable):merge:by(topologyKey) setHostnameAsFQDN:35:bool os:36:core.PodOS hostUsers:37:bool schedulingGates:38:[]core.PodSchedulingGate:map(name):merge:by(name) resourceClaims:39:[]core.PodResourceClaim:map(name):merge:retainKeys:by(name) resources:40:core.ResourceRequirements hostnameOverride:41:string schedulingGroup:43:core.PodSchedulingGroup
-core.PodStatus observedGeneration:17:int64 phase:1:string conditions:2:[]core.PodCondition:map(type):merge:by(type) message:3:string reason:4:string nominatedNodeName:11:string hostIP:5:string hostIPs:16:[]core.HostIP:atomic:merge:by(ip) podIP:6:string podIPs:12:[]core.PodIP:map(ip):merge:by(ip) startTime:7:time initContainerStatuses:10:[]core.ContainerStatus:atomic containerStatuses:8:[]core.ContainerStatus:atomic qosClass:9:string ephemeralContainerStatuses:13:[]core.ContainerStatus:atomic resize:14:string resourceClaimStatuses:15:[]core.PodResourceClaimStatus:map(name):merge:retainKeys:by(name) extendedResourceClaimStatus:18:core.PodExtendedResourceClaimStatus allocatedResources:19:{}quantity resources:20:core.ResourceRequirements nodeAllocatableResourceClaimStatuses:21:[]core.NodeAllocatableResourceClaimStatus:atomic
+core.PodSchedulingGroup podGroupName:1:string:ptr
+core.PodSecurityContext seLinuxOptions:1:core.SELinuxOptions:ptr windowsOptions:8:core.WindowsSecurityContextOptions:ptr runAsUser:2:int64:ptr runAsGroup:6:int64:ptr runAsNonRoot:3:bool:ptr supplementalGroups:4:[]int64:atomic supplementalGroupsPolicy:12:string:ptr fsGroup:5:int64:ptr sysctls:7:[]core.Sysctl:atomic fsGroupChangePolicy:9:string:ptr seccompProfile:10:core.SeccompProfile:ptr appArmorProfile:11:core.AppArmorProfile:ptr seLinuxChangePolicy:13:string:ptr
+core.PodSpec volumes:1:[]core.Volume:map(name):merge:retainKeys:by(name) initContainers:20:[]core.Container:map(name):merge:by(name) containers!:2:[]core.Container:map(name):merge:by(name) ephemeralContainers:34:[]core.EphemeralContainer:map(name):merge:by(name) restartPolicy:3:string terminationGracePeriodSeconds:4:int64:ptr activeDeadlineSeconds:5:int64:ptr dnsPolicy:6:string nodeSelector:7:{}string:atomic serviceAccountName:8:string serviceAccount:9:string automountServiceAccountToken:21:bool:ptr nodeName:10:string hostNetwork:11:bool hostPID:12:bool hostIPC:13:bool shareProcessNamespace:27:bool:ptr securityContext:14:core.PodSecurityContext:ptr imagePullSecrets:15:[]core.LocalObjectReference:map(name):merge:by(name) hostname:16:string subdomain:17:string affinity:18:core.Affinity:ptr schedulerName:19:string tolerations:22:[]core.Toleration:atomic hostAliases:23:[]core.HostAlias:map(ip):merge:by(ip) priorityClassName:24:string priority:25:int32:ptr dnsConfig:26:core.PodDNSConfig:ptr readinessGates:28:[]core.PodReadinessGate:atomic runtimeClassName:29:string:ptr enableServiceLinks:30:bool:ptr preemptionPolicy:31:string:ptr overhead:32:{}quantity topologySpreadConstraints:33:[]core.TopologySpreadConstraint:map(topologyKey|whenUnsatisfiable):merge:by(topologyKey) setHostnameAsFQDN:35:bool:ptr os:36:core.PodOS:ptr hostUsers:37:bool:ptr schedulingGates:38:[]core.PodSchedulingGate:map(name):merge:by(name) resourceClaims:39:[]core.PodResourceClaim:map(name):merge:retainKeys:by(name) resources:40:core.ResourceRequirements:ptr hostnameOverride:41:string:ptr schedulingGroup:43:core.PodSchedulingGroup:ptr
+core.PodStatus observedGeneration:17:int64 phase:1:string conditions:2:[]core.PodCondition:map(type):merge:by(type) message:3:string reason:4:string nominatedNodeName:11:string hostIP:5:string hostIPs:16:[]core.HostIP:atomic:merge:by(ip) podIP:6:string podIPs:12:[]core.PodIP:map(ip):merge:by(ip) startTime:7:time:ptr initContainerStatuses:10:[]core.ContainerStatus:atomic containerStatuses:8:[]core.ContainerStatus:atomic qosClass:9:string ephemeralContainerStatuses:13:[]core.ContainerStatus:atomic resize:14:string resourceClaimStatuses:15:[]core.PodResourceClaimStatus:map(name):merge:retainKeys:by(name) extendedResourceClaimStatus:18:core.PodExtendedResourceClaimStatus:ptr allocatedResources:19:{}quantity resources:20:core.ResourceRequirements:ptr nodeAllocatableResourceClaimStatuses:21:[]core.NodeAllocatableResourceClaimStatus:atomic
 core.PodTemplateSpec metadata:1:meta.ObjectMeta spec:2:core.PodSpec
 core.PortworxVolumeSource volumeID!:1:string fsType:2:string readOnly:3:bool
 core.PreferredSchedulingTerm weight!:1:int32 preference!:2:core.NodeSelectorTerm
-core.Probe *:1:core.ProbeHandler initialDelaySeconds:2:int32 timeoutSeconds:3:int32 periodSeconds:4:int32 successThreshold:5:int32 failureThreshold:6:int32 terminationGracePeriodSeconds:7:int64
-core.ProbeHandler exec:1:core.ExecAction httpGet:2:core.HTTPGetAction tcpSocket:3:core.TCPSocketAction grpc:4:core.GRPCAction
-core.ProjectedVolumeSource sources:1:[]core.VolumeProjection:atomic defaultMode:2:int32
+core.Probe *:1:core.ProbeHandler initialDelaySeconds:2:int32 timeoutSeconds:3:int32 periodSeconds:4:int32 successThreshold:5:int32 failureThreshold:6:int32 terminationGracePeriodSeconds:7:int64:ptr
+core.ProbeHandler exec:1:core.ExecAction:ptr httpGet:2:core.HTTPGetAction:ptr tcpSocket:3:core.TCPSocketAction:ptr grpc:4:core.GRPCAction:ptr
+core.ProjectedVolumeSource sources:1:[]core.VolumeProjection:atomic defaultMode:2:int32:ptr
 core.QuobyteVolumeSource registry!:1:string volume!:2:string readOnly:3:bool user:4:string group:5:string tenant:6:string
-core.RBDVolumeSource monitors!:1:[]string:atomic image!:2:string fsType:3:string pool:4:string user:5:string keyring:6:string secretRef:7:core.LocalObjectReference readOnly:8:bool
+core.RBDVolumeSource monitors!:1:[]string:atomic image!:2:string fsType:3:string pool:4:string user:5:string keyring:6:string secretRef:7:core.LocalObjectReference:ptr readOnly:8:bool
 core.ResourceClaim name!:1:string request:2:string
 core.ResourceFieldSelector:atomic containerName:1:string resource!:2:string divisor:3:quantity
-core.ResourceHealth resourceID!:1:string health:2:string message:6:string
+core.ResourceHealth resourceID!:1:string health:2:string message:6:string:ptr
 core.ResourceRequirements limits:1:{}quantity requests:2:{}quantity claims:3:[]core.ResourceClaim:map(name)
 core.ResourceStatus name!:1:string resources:2:[]core.ResourceHealth:map(resourceID)
 core.SELinuxOptions user:1:string role:2:string type:3:string level:4:string
-core.ScaleIOVolumeSource gateway!:1:string system!:2:string secretRef!:3:core.LocalObjectReference sslEnabled:4:bool protectionDomain:5:string storagePool:6:string storageMode:7:string volumeName:8:string fsType:9:string readOnly:10:bool
-core.SeccompProfile type!:1:string localhostProfile:2:string
-core.Secret metadata:1:meta.ObjectMeta immutable:5:bool data:2:{}bytes stringData:4:{}string type:3:string
-core.SecretEnvSource *:1:core.LocalObjectReference optional:2:bool
-core.SecretKeySelector:atomic *:1:core.LocalObjectReference key!:2:string optional:3:bool
-core.SecretProjection *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic optional:4:bool
-core.SecretVolumeSource secretName:1:string items:2:[]core.KeyToPath:atomic defaultMode:3:int32 optional:4:bool
-core.SecurityContext capabilities:1:core.Capabilities privileged:2:bool seLinuxOptions:3:core.SELinuxOptions windowsOptions:10:core.WindowsSecurityContextOptions runAsUser:4:int64 runAsGroup:8:int64 runAsNonRoot:5:bool readOnlyRootFilesystem:6:bool allowPrivilegeEscalation:7:bool procMount:9:string seccompProfile:11:core.SeccompProfile appArmorProfile:12:core.AppArmorProfile
-core.ServiceAccount metadata:1:meta.ObjectMeta secrets:2:[]core.ObjectReference:map(name):merge:by(name) imagePullSecrets:3:[]core.LocalObjectReference:atomic automountServiceAccountToken:4:bool
-core.ServiceAccountTokenProjection audience:1:string expirationSeconds:2:int64 path!:3:string
+core.ScaleIOVolumeSource gateway!:1:string system!:2:string secretRef!:3:core.LocalObjectReference:ptr sslEnabled:4:bool protectionDomain:5:string storagePool:6:string storageMode:7:string volumeName:8:string fsType:9:string readOnly:10:bool
+core.SeccompProfile type!:1:string localhostProfile:2:string:ptr
+core.Secret metadata:1:meta.ObjectMeta immutable:5:bool:ptr data:2:{}bytes stringData:4:{}string type:3:string
+core.SecretEnvSource *:1:core.LocalObjectReference optional:2:bool:ptr
+core.SecretKeySelector:atomic *:1:core.LocalObjectReference key!:2:string optional:3:bool:ptr
+core.SecretProjection *:1:core.LocalObjectReference items:2:[]core.KeyToPath:atomic optional:4:bool:ptr
+core.SecretVolumeSource secretName:1:string items:2:[]core.KeyToPath:atomic defaultMode:3:int32:ptr optional:4:bool:ptr
+core.SecurityContext capabilities:1:core.Capabilities:ptr privileged:2:bool:ptr seLinuxOptions:3:core.SELinuxOptions:ptr windowsOptions:10:core.WindowsSecurityContextOptions:ptr runAsUser:4:int64:ptr runAsGroup:8:int64:ptr runAsNonRoot:5:bool:ptr readOnlyRootFilesystem:6:bool:ptr allowPrivilegeEscalation:7:bool:ptr procMount:9:string:ptr seccompProfile:11:core.SeccompProfile:ptr appArmorProfile:12:core.AppArmorProfile:ptr
+core.ServiceAccount metadata:1:meta.ObjectMeta secrets:2:[]core.ObjectReference:map(name):merge:by(name) imagePullSecrets:3:[]core.LocalObjectReference:atomic automountServiceAccountToken:4:bool:ptr
+core.ServiceAccountTokenProjection audience:1:string expirationSeconds:2:int64:ptr path!:3:string
 core.SleepAction seconds!:1:int64
-core.StorageOSVolumeSource volumeName:1:string volumeNamespace:2:string fsType:3:string readOnly:4:bool secretRef:5:core.LocalObjectReference
+core.StorageOSVolumeSource volumeName:1:string volumeNamespace:2:string fsType:3:string readOnly:4:bool secretRef:5:core.LocalObjectReference:ptr
 core.Sysctl name!:1:string value!:2:string
 core.TCPSocketAction port!:1:intstr host:2:string
-core.Taint key!:1:string value:2:string effect!:3:string timeAdded:4:time
-core.Toleration key:1:string operator:2:string value:3:string effect:4:string tolerationSeconds:5:int64
-core.TopologySpreadConstraint maxSkew!:1:int32 topologyKey!:2:string whenUnsatisfiable!:3:string labelSelector:4:meta.LabelSelector minDomains:5:int32 nodeAffinityPolicy:6:string nodeTaintsPolicy:7:string matchLabelKeys:8:[]string:atomic
-core.TypedLocalObjectReference:atomic apiGroup:1:string kind!:2:string name!:3:string
-core.TypedObjectReference apiGroup:1:string kind!:2:string name!:3:string namespace:4:string
+core.Taint key!:1:string value:2:string effect!:3:string timeAdded:4:time:ptr
+core.Toleration key:1:string operator:2:string value:3:string effect:4:string tolerationSeconds:5:int64:ptr
+core.TopologySpreadConstraint maxSkew!:1:int32 topologyKey!:2:string whenUnsatisfiable!:3:string labelSelector:4:meta.LabelSelector:ptr minDomains:5:int32:ptr nodeAffinityPolicy:6:string:ptr nodeTaintsPolicy:7:string:ptr matchLabelKeys:8:[]string:atomic
+core.TypedLocalObjectReference:atomic apiGroup:1:string:ptr kind!:2:string name!:3:string
+core.TypedObjectReference apiGroup:1:string:ptr kind!:2:string name!:3:string namespace:4:string:ptr
 core.Volume name!:1:string *:2:core.VolumeSource
 core.VolumeDevice name!:1:string devicePath!:2:string
-core.VolumeMount name!:1:string readOnly:2:bool recursiveReadOnly:7:string mountPath!:3:string subPath:4:string mountPropagation:5:string subPathExpr:6:string
-core.VolumeMountStatus name!:1:string mountPath!:2:string readOnly:3:bool recursiveReadOnly:4:string volumeStatus:5:core.VolumeStatus
-core.VolumeProjection secret:1:core.SecretProjection downwardAPI:2:core.DownwardAPIProjection configMap:3:core.ConfigMapProjection serviceAccountToken:4:core.ServiceAccountTokenProjection clusterTrustBundle:5:core.ClusterTrustBundleProjection podCertificate:6:core.PodCertificateProjection
+core.VolumeMount name!:1:string readOnly:2:bool recursiveReadOnly:7:string:ptr mountPath!:3:string subPath:4:string mountPropagation:5:string:ptr subPathExpr:6:string
+core.VolumeMountStatus name!:1:string mountPath!:2:string readOnly:3:bool recursiveReadOnly:4:string:ptr volumeStatus:5:core.VolumeStatus:ptr
+core.VolumeProjection secret:1:core.SecretProjection:ptr downwardAPI:2:core.DownwardAPIProjection:ptr configMap:3:core.ConfigMapProjection:ptr serviceAccountToken:4:core.ServiceAccountTokenProjection:ptr clusterTrustBundle:5:core.ClusterTrustBundleProjection:ptr podCertificate:6:core.PodCertificateProjection:ptr
 core.VolumeResourceRequirements limits:1:{}quantity requests:2:{}quantity
-core.VolumeSource hostPath:1:core.HostPathVolumeSource emptyDir:2:core.EmptyDirVolumeSource gcePersistentDisk:3:core.GCEPersistentDiskVolumeSource awsElasticBlockStore:4:core.AWSElasticBlockStoreVolumeSource gitRepo:5:core.GitRepoVolumeSource secret:6:core.SecretVolumeSource nfs:7:core.NFSVolumeSource iscsi:8:core.ISCSIVolumeSource glusterfs:9:core.GlusterfsVolumeSource persistentVolumeClaim:10:core.PersistentVolumeClaimVolumeSource rbd:11:core.RBDVolumeSource flexVolume:12:core.FlexVolumeSource cinder:13:core.CinderVolumeSource cephfs:14:core.CephFSVolumeSource flocker:15:core.FlockerVolumeSource downwardAPI:16:core.DownwardAPIVolumeSource fc:17:core.FCVolumeSource azureFile:18:core.AzureFileVolumeSource configMap:19:core.ConfigMapVolumeSource vsphereVolume:20:core.VsphereVirtualDiskVolumeSource quobyte:21:core.QuobyteVolumeSource azureDisk:22:core.AzureDiskVolumeSource photonPersistentDisk:23:core.PhotonPersistentDiskVolumeSource projected:26:core.ProjectedVolumeSource portworxVolume:24:core.PortworxVolumeSource scaleIO:25:core.ScaleIOVolumeSource storageos:27:core.StorageOSVolumeSource csi:28:core.CSIVolumeSource ephemeral:29:core.EphemeralVolumeSource image:30:core.ImageVolumeSource
-core.VolumeStatus image:1:core.ImageVolumeStatus
+core.VolumeSource hostPath:1:core.HostPathVolumeSource:ptr emptyDir:2:core.EmptyDirVolumeSource:ptr gcePersistentDisk:3:core.GCEPersistentDiskVolumeSource:ptr awsElasticBlockStore:4:core.AWSElasticBlockStoreVolumeSource:ptr gitRepo:5:core.GitRepoVolumeSource:ptr secret:6:core.SecretVolumeSource:ptr nfs:7:core.NFSVolumeSource:ptr iscsi:8:core.ISCSIVolumeSource:ptr glusterfs:9:core.GlusterfsVolumeSource:ptr persistentVolumeClaim:10:core.PersistentVolumeClaimVolumeSource:ptr rbd:11:core.RBDVolumeSource:ptr flexVolume:12:core.FlexVolumeSource:ptr cinder:13:core.CinderVolumeSource:ptr cephfs:14:core.CephFSVolumeSource:ptr flocker:15:core.FlockerVolumeSource:ptr downwardAPI:16:core.DownwardAPIVolumeSource:ptr fc:17:core.FCVolumeSource:ptr azureFile:18:core.AzureFileVolumeSource:ptr configMap:19:core.ConfigMapVolumeSource:ptr vsphereVolume:20:core.VsphereVirtualDiskVolumeSource:ptr quobyte:21:core.QuobyteVolumeSource:ptr azureDisk:22:core.AzureDiskVolumeSource:ptr photonPersistentDisk:23:core.PhotonPersistentDiskVolumeSource:ptr projected:26:core.ProjectedVolumeSource:ptr portworxVolume:24:core.PortworxVolumeSource:ptr scaleIO:25:core.ScaleIOVolumeSource:ptr storageos:27:core.StorageOSVolumeSource:ptr csi:28:core.CSIVolumeSource:ptr ephemeral:29:core.EphemeralVolumeSource:ptr image:30:core.ImageVolumeSource:ptr
+core.VolumeStatus image:1:core.ImageVolumeStatus:ptr
 core.VsphereVirtualDiskVolumeSource volumePath!:1:string fsType:2:string storagePolicyName:3:string storagePolicyID:4:string
 core.WeightedPodAffinityTerm weight!:1:int32 podAffinityTerm!:2:core.PodAffinityTerm
-core.WindowsSecurityContextOptions gmsaCredentialSpecName:1:string gmsaCredentialSpec:2:string runAsUserName:3:string hostProcess:4:bool
-events.Event metadata:1:meta.ObjectMeta eventTime!:2:microtime series:3:events.EventSeries reportingController:4:string reportingInstance:5:string action:6:string reason:7:string regarding:8:core.ObjectReference related:9:core.ObjectReference note:10:string type:11:string deprecatedSource:12:core.EventSource deprecatedFirstTimestamp:13:time deprecatedLastTimestamp:14:time deprecatedCount:15:int32
+core.WindowsSecurityContextOptions gmsaCredentialSpecName:1:string:ptr gmsaCredentialSpec:2:string:ptr runAsUserName:3:string:ptr hostProcess:4:bool:ptr
+events.Event metadata:1:meta.ObjectMeta eventTime!:2:microtime series:3:events.EventSeries:ptr reportingController:4:string reportingInstance:5:string action:6:string reason:7:string regarding:8:core.ObjectReference related:9:core.ObjectReference:ptr note:10:string type:11:string deprecatedSource:12:core.EventSource deprecatedFirstTimestamp:13:time deprecatedLastTimestamp:14:time deprecatedCount:15:int32
 events.EventSeries count!:1:int32 lastObservedTime!:2:microtime
-meta.DeleteOptions gracePeriodSeconds:1:int64 preconditions:2:meta.Preconditions orphanDependents:3:bool propagationPolicy:4:string dryRun:5:[]string:atomic ignoreStoreReadErrorWithClusterBreakingPotential:6:bool
+meta.DeleteOptions gracePeriodSeconds:1:int64:ptr preconditions:2:meta.Preconditions:ptr orphanDependents:3:bool:ptr propagationPolicy:4:string:ptr dryRun:5:[]string:atomic ignoreStoreReadErrorWithClusterBreakingPotential:6:bool:ptr
 meta.FieldSelectorRequirement key!:1:string operator!:2:string values:3:[]string:atomic
 meta.LabelSelector:atomic matchLabels:1:{}string matchExpressions:2:[]meta.LabelSelectorRequirement:atomic
 meta.LabelSelectorRequirement key!:1:string operator!:2:string values:3:[]string:atomic
-meta.ManagedFieldsEntry manager:1:string operation:2:string apiVersion:3:string time:4:time fieldsType:6:string fieldsV1:7:fields subresource:8:string
-meta.ObjectMeta name:1:string generateName:2:string namespace:3:string selfLink:4:string uid:5:string resourceVersion:6:string generation:7:int64 creationTimestamp:8:time deletionTimestamp:9:time deletionGracePeriodSeconds:10:int64 labels:11:{}string annotations:12:{}string ownerReferences:13:[]meta.OwnerReference:map(uid):merge:by(uid) finalizers:14:[]string:set:merge managedFields:17:[]meta.ManagedFieldsEntry:atomic
-meta.OwnerReference:atomic apiVersion!:5:string kind!:1:string name!:3:string uid!:4:string controller:6:bool blockOwnerDeletion:7:bool
-meta.Preconditions uid:1:string resourceVersion:2:string
-policy.Eviction metadata:1:meta.ObjectMeta deleteOptions:2:meta.DeleteOptions
+meta.ManagedFieldsEntry manager:1:string operation:2:string apiVersion:3:string time:4:time:ptr fieldsType:6:string fieldsV1:7:fields:ptr subresource:8:string
+meta.ObjectMeta name:1:string generateName:2:string namespace:3:string selfLink:4:string uid:5:string resourceVersion:6:string generation:7:int64 creationTimestamp:8:time deletionTimestamp:9:time:ptr deletionGracePeriodSeconds:10:int64:ptr labels:11:{}string annotations:12:{}string ownerReferences:13:[]meta.OwnerReference:map(uid):merge:by(uid) finalizers:14:[]string:set:merge managedFields:17:[]meta.ManagedFieldsEntry:atomic
+meta.OwnerReference:atomic apiVersion!:5:string kind!:1:string name!:3:string uid!:4:string controller:6:bool:ptr blockOwnerDeletion:7:bool:ptr
+meta.Preconditions uid:1:string:ptr resourceVersion:2:string:ptr
+policy.Eviction metadata:1:meta.ObjectMeta deleteOptions:2:meta.DeleteOptions:ptr
 `;

@@ -9,6 +9,8 @@ export interface WireField {
   /** As the table spells it: `string`, `[]core.Container`, `{}quantity`, … */
   readonly type: string;
   readonly inline: boolean;
+  /** Whether a zero value means something; where it does not, it is the same as absent. */
+  readonly zeroCounts: boolean;
 }
 
 interface Row {
@@ -44,6 +46,7 @@ function rowOf(type: string): Row | undefined {
           number: Number(number),
           type,
           inline: name === '*',
+          zeroCounts: name.endsWith('!') || flags.includes('ptr'),
           flags,
         };
       }),
