@@ -7,11 +7,13 @@ import { count } from './words.ts';
 
 /** Ends with a line break. */
 export function renderComponents(report: Report, paint: Paint): string {
-  const rows = report.components.toSorted(byName).map((component) => [
-    oneLine(component.group === undefined ? component.name : `${component.group}/${component.name}`),
-    oneLine(component.version ?? ''),
-    paint('dim', oneLine(component.purl ?? '')),
-  ]);
+  const rows = report.components
+    .toSorted(byName)
+    .map((component) => [
+      oneLine(component.group === undefined ? component.name : `${component.group}/${component.name}`),
+      oneLine(component.version ?? ''),
+      paint('dim', oneLine(component.purl ?? '')),
+    ]);
   const head = ['NAME', 'VERSION', 'PACKAGE URL'].map((title) => paint('bold', title));
   return [
     ...(rows.length > 0 ? [...columns([head, ...rows]), ''] : []),
