@@ -83,6 +83,7 @@ class WorkerPool {
     signal?.throwIfAborted();
     await this.#slot(signal);
     try {
+      if (this.#closed) throw closedError();
       const worker = this.#take(limits.memoryBytes);
       this.#busy.add(worker);
       try {

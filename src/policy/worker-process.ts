@@ -32,6 +32,7 @@ const longestStart = 30_000;
 export class WorkerProcess {
   readonly memoryBytes: number;
   readonly #child: ChildProcess;
+  /** Settled when it can work, or never will. */
   readonly #ready: Promise<void>;
   /** What an idle worker has of memory; the limit of memory is what comes on top. */
   #baseline = 0;
@@ -48,9 +49,8 @@ export class WorkerProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#ready = promise;
-    promise.catch(() => {}); // told to whoever asks
     const timer = setTimeout(() => this.#kill(defect('did not start in time')), longestStart);
     child.on('message', (answer: WorkerAnswer) => {
       if (answer.kind !== 'ready') return this.#answered(answer);
@@ -62,9 +62,9 @@ export class WorkerProcess {
     const gone = (why: PolicyFailure): void => {
       clearTimeout(timer);
       this.#dead = true;
-      const failure = this.#why ?? why;
-      reject(new Error(failure.message));
-      this.#settle({ kind: 'failure', id: this.#current?.id ?? 0, failure });
+      this.#why ??= why;
+      this.#settle({ kind: 'failure', id: this.#current?.id ?? 0, failure: this.#why });
+      resolve(); // who waits for it sees that it is dead
     };
     child.on('error', (error) => gone(defect(messageOf(error))));
     child.on('exit', (code, signal) => gone(causeOfDeath(code, signal, memoryBytes)));
@@ -76,21 +76,21 @@ export class WorkerProcess {
 
   /** Sends one request and waits for its answer. After a limit was passed or `signal` fired, the worker is dead. */
   async ask(request: WorkerRequest, limits: Limits, signal?: AbortSignal): Promise<Answer> {
-    this.#child.ref();
-    this.#child.channel?.ref();
+    this.#busy();
     await this.#ready;
+    this.#busy();
+    if (signal?.aborted) this.kill();
+    if (this.#dead) return { kind: 'failure', id: request.id, failure: this.#why ?? defect('is gone') };
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#current = { settle: resolve, id: request.id };
-    const late: PolicyFailure = {
-      code: 'PolicyTimeout',
-      message: `policy ${request.name} took longer than ${limits.timeMs} ms`,
-    };
-    const timer = setTimeout(() => this.#kill(late), limits.timeMs + grace);
+    const timer = setTimeout(
+      () => this.#kill(timeFailure(request.name, limits.timeMs)),
+      limits.timeMs + grace,
+    );
     const watch = setInterval(() => this.#watch(request.name), watchEvery);
-    const abort = (): void => this.#kill(defect('was stopped'));
+    const abort = (): void => this.kill();
     signal?.addEventListener('abort', abort, { once: true });
-    if (this.#dead) abort();
-    else this.#child.send(request);
+    this.#child.send(request);
     try {
       return named(await promise, request.name);
     } finally {
@@ -129,6 +129,11 @@ export class WorkerProcess {
     const current = this.#current;
     this.#current = undefined;
     current?.settle(answer);
+  }
+
+  #busy(): void {
+    this.#child.ref();
+    this.#child.channel?.ref();
   }
 
   /** An idle worker keeps no program running. */
