@@ -131,19 +131,26 @@ export class FakeClient implements KubeClient {
     return this.#store('MODIFIED', resource, object) as T;
   }
 
-  async patch<T extends KubeObject>(...[resource, key, , body]: Parameters<KubeClient['patch']>) {
+  async patch<T extends KubeObject>(...[resource, key, type, body]: Parameters<KubeClient['patch']>) {
     await this.#enter('patch', resource, key);
     const { object } = this.#find(resource, key);
-    const patched = merge(structuredClone(object), body) as KubeObject;
+    const patched = (
+      type === 'json' ? jsonPatch(object, body as Operation[]) : merge(structuredClone(object), body)
+    ) as KubeObject;
     this.#check(object, patched);
-    return this.#store('MODIFIED', resource, patched) as T;
+    const { deletionTimestamp, finalizers = [] } = patched.metadata;
+    const isGone = deletionTimestamp !== undefined && finalizers.length === 0;
+    return this.#store(isGone ? 'DELETED' : 'MODIFIED', resource, patched) as T;
   }
 
   async delete(...[resource, key, options]: Parameters<KubeClient['delete']>) {
     await this.#enter('delete', resource, key);
     const { object } = this.#find(resource, key);
     if (options?.uid && options.uid !== object.metadata.uid) throw conflict(key.name);
-    this.#store('DELETED', resource, object);
+    const isHeld = (object.metadata.finalizers ?? []).length > 0;
+    const deletionTimestamp = object.metadata.deletionTimestamp ?? '2026-01-01T00:00:00Z';
+    const metadata = { ...object.metadata, deletionTimestamp };
+    this.#store(isHeld ? 'MODIFIED' : 'DELETED', resource, isHeld ? { ...object, metadata } : object);
   }
 
   logs(): Promise<Readable> {
@@ -188,4 +195,31 @@ function merge(target: unknown, patch: unknown): unknown {
     else if (value !== undefined) result[key] = merge(result[key], value);
   }
   return result;
+}
+
+interface Operation {
+  readonly op: string;
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** RFC 6902, as far as our controllers use it: test, and remove from lists and objects. */
+function jsonPatch(object: KubeObject, operations: readonly Operation[]): KubeObject {
+  const copy = structuredClone(object);
+  for (const { op, path, value } of operations) {
+    const names = path.slice(1).split('/');
+    const last = names.pop() ?? '';
+    const parent = names.reduce<unknown>(
+      (at, name) => (at as Record<string, unknown> | undefined)?.[name],
+      copy,
+    );
+    const found = (parent as Record<string, unknown> | undefined)?.[last];
+    if (found === undefined || (op === 'test' && found !== value)) {
+      throw new KubeError(`cannot ${op} ${path}`, { reason: 'Invalid', statusCode: 422 });
+    }
+    if (op !== 'remove') continue;
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else delete (parent as Record<string, unknown>)[last];
+  }
+  return copy;
 }
