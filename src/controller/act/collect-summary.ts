@@ -4,6 +4,7 @@ import { policyDigestAnnotation } from '../../api/labels.ts';
 import type { Job, Pod } from '../../kube/builtin-types.ts';
 import { readSummary } from '../../report/index.ts';
 import type { SummaryModel } from '../../report/index.ts';
+import { verdictOf } from '../../policy/violations.ts';
 import { policyDigest } from '../job.ts';
 import { finishedAt } from '../run.ts';
 import type { Judgement, Outcome, Result, Sending } from '../summary/outcome.ts';
@@ -12,7 +13,6 @@ import { cutEnd } from '../text.ts';
 import type { World } from '../world.ts';
 import type { ActDeps } from './deps.ts';
 import { openLog, podTimings, tailOf } from './pod-log.ts';
-import { distinctIds } from './violation-ids.ts';
 
 /** The document comes last; what steps print before it may be long. */
 const longestTail = 1024 * 1024;
@@ -68,14 +68,12 @@ function judgementOf(model: SummaryModel, world: World, job: Job): Judgement | u
     const message = `the summary has no eval.violations, so ScanPolicy "${scan.spec.scanPolicy}" was not applied`;
     return { is: 'error', by, failure: { code: 'PolicyResultInvalid', message } };
   }
-  return {
-    is: 'verdict',
-    by,
-    passed: violations.length === 0,
-    violations,
-    violationCount: violations.length,
-    cveCount: distinctIds(violations),
-  };
+  const verdict = verdictOf(
+    'deny',
+    violations.map((message) => ({ message })),
+    new Set(),
+  );
+  return { ...verdict, is: 'verdict', by, violations: verdict.violations.map(({ message }) => message) };
 }
 
 function sendingOf(deps: ActDeps, model: SummaryModel, { scan }: World): Sending | undefined {
