@@ -1,5 +1,5 @@
 // JSON in and out, without loss: number texts are kept, and what has no JSON (sets, other keys) is written as OPA does.
-import { BigNum, parseNumber } from './number.ts';
+import { BigNum, parseNumber, tooBig } from './number.ts';
 import { isArray, RegoObject, RegoSet } from './value.ts';
 import type { Value } from './types.ts';
 
@@ -144,6 +144,7 @@ class Reader {
     NUMBER.lastIndex = this.#at;
     const text = NUMBER.exec(this.#text)?.[0];
     if (text === undefined) throw this.#unexpected('looking for beginning of value');
+    if (tooBig(text)) throw new JsonError(`number too big`, this.#at);
     this.#at += text.length;
     return parseNumber(text);
   }

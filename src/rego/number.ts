@@ -38,6 +38,18 @@ export function parseNumber(text: string): Num {
   return new BigNum(text);
 }
 
+/** Whether a number's binary exponent is past what OPA reads: 2^±100000. */
+export function tooBig(text: string): boolean {
+  const match = /[eE]([+-]?\d+)$/.exec(text);
+  if (match === null) return false;
+  const mantissa = text.slice(0, match.index);
+  const digits = mantissa.replace(/^-?0*\.?0*/, '');
+  if (digits === '') return false;
+  const point = mantissa.includes('.') ? mantissa.length - mantissa.indexOf('.') - 1 : 0;
+  const magnitude = Number(match[1]) + digits.replace('.', '').length - point;
+  return Math.abs(magnitude) * Math.log2(10) > 100_000;
+}
+
 /** A BigInt as a number value. */
 export function fromBigInt(value: bigint): Num {
   const small = Number(value);

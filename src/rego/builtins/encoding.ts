@@ -53,7 +53,7 @@ function readYaml(text: string): Value {
   const documents = parseAllDocuments(text, { version: '1.2', merge: true });
   const document = isArray(documents) ? documents[0] : undefined;
   const first = document ?? parseDocument(text);
-  const [error] = first.errors;
+  const [error] = Array.isArray(documents) ? documents.flatMap((item) => item.errors) : first.errors;
   if (error !== undefined) return fail(`yaml: line ${error.linePos?.[0]?.line ?? 1}: did not find expected node content: ${error.message.split('\n')[0] ?? ''}`);
   try {
     return fromJs(stringKeys(first.toJS({ maxAliasCount: MAX_ALIASES })));

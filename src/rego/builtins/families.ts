@@ -7,9 +7,11 @@ import { comparison } from './comparison.ts';
 import { encoding } from './encoding.ts';
 import { glob } from './glob.ts';
 import { graph } from './graph.ts';
+import { jsonPaths } from './json-paths.ts';
 import { net } from './net.ts';
 import { numbers } from './numbers.ts';
 import { objects } from './objects.ts';
+import { policies } from './policies.ts';
 import { regex } from './regex.ts';
 import { semver } from './semver.ts';
 import { sets } from './sets.ts';
@@ -30,9 +32,11 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   encoding,
   glob,
   graph,
+  jsonPaths,
   net,
   numbers,
   objects,
+  policies,
   regex,
   semver,
   sets,

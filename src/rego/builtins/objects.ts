@@ -15,7 +15,10 @@ export const objects: Readonly<Record<string, BuiltinFn>> = {
 };
 
 function get(object: RegoObject, key: Value, fallback: Value): Value {
-  if (!isArray(key)) return object.get(key) ?? fallback;
+  if (!isArray(key)) {
+    const found = object.get(key);
+    return found === undefined ? fallback : found;
+  }
   let value: Value = object;
   for (const part of key) {
     const member = step(value, part);

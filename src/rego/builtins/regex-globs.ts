@@ -37,7 +37,7 @@ function tokenize(pattern: string): Token[] {
       if (end < 0) bad(pattern, position, "found [ without matching ]");
       points = readSet(pattern, chars.slice(at + 1, end), at + 1);
       at = end;
-    } else if (char === ']') bad(pattern, position, "set-close ']' with no preceding '['");
+    } else if (char === ']') bad(pattern, position + 1, "set-close ']' with no preceding '['");
     else if (char === '*' || char === '+') bad(pattern, position, `flag '${char}' must be preceded by a non-flag`);
     else points.add(char.codePointAt(0) ?? 0);
     const next = chars[at + 1];

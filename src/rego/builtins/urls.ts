@@ -12,7 +12,7 @@ export const urls: Readonly<Record<string, BuiltinFn>> = {
   'urlquery.encode_object': (_, object = null) => encodeObject(objectAt(object, 1)),
   'urlquery.decode_object': (_, text = null) => decodeObject(stringAt(text, 1)),
   'uri.parse': (_, text = null) => parseUri(stringAt(text, 1)),
-  'uri.is_valid': (_, text = null) => typeof text === 'string' && isUri(text),
+  'uri.is_valid': (_, text = null) => typeof text === 'string' && text !== '' && isUri(text),
 };
 
 function isUri(text: string): boolean {

@@ -1,5 +1,5 @@
 // Rules may not depend on themselves.
-import { splitPath, type Group, type RuleIr, type TreeNode } from './tree.ts';
+import type { Group, RuleIr, TreeNode } from './tree.ts';
 import { walkBody, walkTerm, type Visitor } from './walk.ts';
 import type { Term } from '../ast.ts';
 import type { Problems } from './errors.ts';
@@ -67,18 +67,21 @@ function collectName(root: TreeNode, name: string, found: Set<Group>): void {
   if (group !== undefined) found.add(group);
 }
 
-/** The groups a reference can reach: those on its path, or below where its constant part ends. */
+/** The groups a reference can reach: those on its path, or below where it ends. */
 function collect(root: TreeNode, term: Term, found: Set<Group>): void {
   if (term.kind !== 'ref' || term.terms[0]?.kind !== 'var' || term.terms[0].name !== 'data') return;
-  const { fixed, rest } = splitPath(term.terms.slice(1));
-  let node: TreeNode | undefined = root;
-  for (const name of fixed) {
-    node = node.children.get(name);
-    if (node === undefined) return;
-    if (node.group === undefined) continue;
-    found.add(node.group);
-    if (node.children.size === 0) return;
+  descend(root, term.terms.slice(1), found);
+}
+
+function descend(node: TreeNode, path: readonly Term[], found: Set<Group>): void {
+  if (node.group !== undefined) found.add(node.group);
+  const [part, ...rest] = path;
+  if (part === undefined) {
+    for (const group of node.groups()) found.add(group);
+  } else if (part.kind !== 'scalar') {
+    for (const child of node.children.values()) descend(child, rest, found);
+  } else if (typeof part.value === 'string') {
+    const child = node.children.get(part.value);
+    if (child !== undefined) descend(child, rest, found);
   }
-  if (rest[0]?.kind === 'scalar') return;
-  for (const group of node.groups()) found.add(group);
 }

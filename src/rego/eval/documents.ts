@@ -14,7 +14,10 @@ export function baseAt(data: Value, path: readonly string[]): Value | undefined 
 
 /** A member of a base document. Its keys came from JSON, so a number finds the key of its text. */
 export function childBase(base: Value | undefined, key: Value): Value | undefined {
-  if (base instanceof RegoObject) return base.get(key) ?? (isNum(key) ? base.get(numberText(key)) : undefined);
+  if (base instanceof RegoObject) {
+    const found = base.get(key);
+    return found === undefined && isNum(key) ? base.get(numberText(key)) : found;
+  }
   if (isArray(base) && typeof key === 'number') return base[key];
   return base instanceof RegoSet ? base.find(key) : undefined;
 }
@@ -26,4 +29,13 @@ export function patched(document: Value | undefined, path: readonly Value[], val
   const object = document instanceof RegoObject ? document.copy() : new RegoObject();
   object.set(key, patched(object.get(key), rest, value));
   return object;
+}
+
+/** A base document over a rule's: where both say something, the base document holds. */
+export function laidOver(base: Value | undefined, virtual: Value): Value {
+  if (base === undefined) return virtual;
+  if (!(base instanceof RegoObject) || !(virtual instanceof RegoObject)) return base;
+  const both = virtual.copy();
+  for (const [key, value] of base.entries()) both.set(key, laidOver(value, virtual.get(key) ?? value));
+  return both;
 }

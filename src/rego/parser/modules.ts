@@ -95,7 +95,7 @@ function parsePackage(p: Cursor): Ref {
   if (p.token.kind !== 'name') p.unexpected('expected ident');
   const at = p.token;
   const first = p.next();
-  const term = p.isOp('.') || p.isOp('[') ? parsePath(p, first) : variable(first.text, p.locOf(first));
+  const term = p.isOp('.') || p.isOp('[') ? parsePath(p) : variable(first.text, p.locOf(first));
   const loc = p.locFrom(at);
   const data = variable('data', p.locOf(start));
   if (term.kind === 'var') return ref([data, scalar(term.name, term.loc)], loc);
@@ -108,11 +108,9 @@ function parsePackage(p: Cursor): Ref {
   return ref([data, scalar(name, loc), ...rest], loc);
 }
 
-function parsePath(p: Cursor, first: ReturnType<Cursor['next']>): Ref {
+function parsePath(p: Cursor): Ref {
   p.index -= 1;
-  const term = p.attempt(() => parseTermAsPath(p));
-  if (term !== undefined) return term;
-  p.fail('expected path', first);
+  return parseTermAsPath(p);
 }
 
 function parseTermAsPath(p: Cursor): Ref {

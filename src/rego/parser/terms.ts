@@ -1,7 +1,7 @@
 // Terms: scalars, references, calls, collections, comprehensions, and the infix operators between them.
 import { builtinRef, ref, scalar, variable } from '../ast.ts';
 import { fromJson } from '../json.ts';
-import { parseNumber } from '../number.ts';
+import { parseNumber, tooBig } from '../number.ts';
 import { parseBody } from './bodies.ts';
 import { parseTemplate } from './templates.ts';
 import type { Cursor } from './cursor.ts';
@@ -146,8 +146,7 @@ function parseNumberTerm(p: Cursor, start: Token, prefix: string): Term {
   if (!prefix.endsWith('.') && /^0\d/.test(text)) p.unexpected('expected number without leading zero');
   p.next();
   const written = (prefix + text).replace(/^(-?)\./, '$10.');
-  const exponent = /[eE]([+-]?\d+)$/.exec(written);
-  if (exponent !== null && Math.abs(Number(exponent[1])) > 100_000) p.fail('number too big', start);
+  if (tooBig(written)) p.fail('number too big', start);
   return scalar(parseNumber(written), p.locFrom(start));
 }
 

@@ -8,6 +8,12 @@ import type { QueryIr } from '../compile/query.ts';
 import type { TreeNode } from '../compile/tree.ts';
 import type { EvaluateOptions, ExpressionResult, PreparedQuery, QueryResult, Value } from '../types.ts';
 
+/** An expression without a value of its own held: it counts as true. */
+function valueAt(frame: Frame, slot: number | undefined): Value {
+  const value = slot === undefined ? undefined : frame.slots[slot];
+  return value === undefined ? true : value;
+}
+
 export function planQuery(root: TreeNode, rules: CompiledRules, ir: QueryIr): PreparedQuery {
   const planner = new Planner(root);
   const make = planBody(planner, ir.body, new Set());
@@ -30,7 +36,7 @@ export function planQuery(root: TreeNode, rules: CompiledRules, ir: QueryIr): Pr
           text,
           row,
           col,
-          value: slot === undefined ? true : (at.slots[slot] ?? true),
+          value: valueAt(at, slot),
         }));
         results.push({ bindings: found, expressions: values });
         return false;

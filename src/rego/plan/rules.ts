@@ -2,7 +2,7 @@
 import { constantOf, planMatch, planRead, type Bound } from './terms.ts';
 import { equal, keyOf, RegoObject, RegoSet } from '../value.ts';
 import { evalError, Frame, type Rules, type Vm } from '../eval/vm.ts';
-import { baseAt } from '../eval/documents.ts';
+import { baseAt, laidOver } from '../eval/documents.ts';
 import { Partial } from './partial.ts';
 import { planBody } from './exprs.ts';
 import { Planner } from './planner.ts';
@@ -82,7 +82,7 @@ export class CompiledRules implements Rules {
     const object = base instanceof RegoObject ? base.copy() : new RegoObject();
     for (const [name, child] of children) {
       const value = this.document(vm, child);
-      if (value !== undefined) object.set(name, value);
+      if (value !== undefined) object.set(name, child.group === undefined ? value : laidOver(object.get(name), value));
     }
     return object;
   }
