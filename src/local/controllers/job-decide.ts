@@ -148,7 +148,8 @@ function afterEnd(job: Job, pods: readonly Pod[], end: Condition, now: number): 
 function made(job: Job, type: string, reason: string, message: string, now: number): Condition {
   const time = kubeTime(now);
   const fresh = { type, status: 'True', reason, message, lastProbeTime: time, lastTransitionTime: time };
-  return condition(job.status, type) ?? fresh;
+  const old = condition(job.status, type);
+  return old?.reason === reason ? old : fresh;
 }
 
 function statusOf(job: Job, counts: PodCounts, now: number, conditions: readonly Condition[]): JobStatus {
