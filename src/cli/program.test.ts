@@ -24,8 +24,8 @@ describe('scanlink', () => {
     ['an unknown option', ['scan', '--fast', '.'], /unknown option '--fast'.*; see "scanlink scan --help"/],
     [
       'a missing argument',
-      ['policy', 'eval'],
-      /missing required argument 'file'; see "scanlink policy eval --help"/,
+      ['policy', 'check'],
+      /missing required argument 'file'; see "scanlink policy check --help"/,
     ],
     ['a folder that is not there', ['sbom', '/nowhere/at/all'], /there is no folder \/nowhere\/at\/all/],
     [

@@ -56,8 +56,10 @@ notAllowed := ["Critical", "High"]
 
 ignored := ["CVE-2000-0001"]
 
-contains(list, item) {
+contains(list, item) = true {
   list[_] == item
+} else = false {
+  true
 }
 
 isSafe(match) {

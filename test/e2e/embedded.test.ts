@@ -6,6 +6,7 @@ import { describe } from 'vitest';
 import { applyKinds } from '../../src/cli/up/manifests.ts';
 import { connect } from '../../src/kube/connect.ts';
 import { startApiServer } from '../../src/local/apiserver/index.ts';
+import { startLocalControllers } from '../../src/local/controllers/index.ts';
 import { findTool } from '../servers/tools.ts';
 import { startControllerProcess } from './controller-process.ts';
 import type { Environment } from './environment.ts';
@@ -19,6 +20,7 @@ async function embedded(): Promise<Environment> {
   await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
   const client = await connect({ kubeconfig });
   await applyKinds(client);
+  const controllers = startLocalControllers({ client });
   const node = await startNode(client, path.join(folder, 'node'), {
     ...server.issueServer('system:node:e2e'),
     clientCa: server.ca,
@@ -33,6 +35,7 @@ async function embedded(): Promise<Environment> {
     async stop() {
       await controller.stop();
       await node.stop(0);
+      await controllers.stop();
       client.close();
       await server.close();
       await rm(folder, { recursive: true, force: true });

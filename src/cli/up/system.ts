@@ -7,6 +7,7 @@ import type { KubeConnection } from '../../kube/connect.ts';
 import type { Log } from '../../lib/log.ts';
 import { startApiServer } from '../../local/apiserver/index.ts';
 import type { ApiServer } from '../../local/apiserver/index.ts';
+import { startLocalControllers } from '../../local/controllers/index.ts';
 import { startRunner } from '../../local/runner/index.ts';
 import type { ImageRuntime } from '../../local/runner/index.ts';
 import { startScanController } from './scan-controller.ts';
@@ -52,6 +53,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     started.push(() => client.close());
     const kubeconfig = await writeKubeconfig(dataDir, server.kubeconfig());
     await applyKinds(client);
+    const controllers = startLocalControllers({ client, log });
+    started.push(() => controllers.stop());
     const parts = await Promise.all([
       startNode(options, server, client),
       startScanController(client, options.config, log),
