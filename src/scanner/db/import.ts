@@ -62,7 +62,7 @@ async function build(source: string, aside: string, options: ImportOptions): Pro
     }
     if (writer.advisories === 0) throw nothingUsable(source, problems);
     const { skipped, withdrawn } = counts;
-    writer.finish({ name: options.name ?? 'OSV', source, skipped, withdrawn });
+    writer.finish({ name: options.name ?? 'OSV', source: options.source ?? source, skipped, withdrawn });
   } finally {
     db.close();
   }

@@ -78,6 +78,8 @@ export type ImportProgress = {
 export interface ImportOptions {
   /** What to call it in reports; default `OSV`. */
   readonly name?: string;
+  /** What to give as `DbInfo.source`; default: the path imported from. */
+  readonly source?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
