@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compile, fromJson, isArray, RegoErrors, RegoObject, toJson, type Value } from './index.ts';
+import { compile, equal, fromJson, isArray, RegoErrors, RegoObject, toJson, type Value } from './index.ts';
 
 const folder = process.env['SCANLINK_TEST_DATA'];
 const file = folder === undefined ? undefined : join(folder, 'rego', 'snippets.json');
@@ -47,7 +47,8 @@ function expected(item: RegoObject): Value {
 describe.skipIf(!present)('snippets (set SCANLINK_TEST_DATA to run them)', () => {
   const cases = readCases();
   it.each(cases.map((item, index) => ({ index, policy: textAt(item, 'policy'), item })))('$index: $policy', ({ item }) => {
-    expect(toJson(answer(item, false))).toBe(toJson(expected(item)));
+    const got = answer(item, false);
+    expect(equal(got, expected(item)), `${toJson(got)} instead of ${toJson(expected(item))}`).toBe(true);
     const strict = item.get('strict');
     if (strict !== undefined) expect(toJson(answer(item, true))).toBe(toJson(strict));
   });

@@ -4,10 +4,12 @@ import { arithmetic } from './arithmetic.ts';
 import { arrays } from './arrays.ts';
 import { bits } from './bits.ts';
 import { comparison } from './comparison.ts';
+import { crypto } from './crypto.ts';
 import { encoding } from './encoding.ts';
 import { glob } from './glob.ts';
 import { graph } from './graph.ts';
 import { jsonPaths } from './json-paths.ts';
+import { jwt } from './jwt.ts';
 import { net } from './net.ts';
 import { numbers } from './numbers.ts';
 import { objects } from './objects.ts';
@@ -29,10 +31,12 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   arrays,
   bits,
   comparison,
+  crypto,
   encoding,
   glob,
   graph,
   jsonPaths,
+  jwt,
   net,
   numbers,
   objects,

@@ -39,10 +39,12 @@ export function compileModules(modules: readonly Module[], allowed: (name: strin
   const arityOf = (name: string): number | undefined => functionArity(root, name);
   const flattener = new Flattener(names, (name) => functionArity(root, name) !== undefined);
   const safety = new Safety(arityOf, problems);
-  for (const item of pending) {
-    const resolved = resolveRule(item.resolver, item.rule, item.rest);
-    checkCalls(root, resolved, allowed, problems);
-    const ir = finishRule(resolved, flattener, safety);
+  const resolved = pending.map((item) => ({ ...item, resolved: resolveRule(item.resolver, item.rule, item.rest) }));
+  problems.raise();
+  for (const item of resolved) checkCalls(root, item.resolved, allowed, problems);
+  problems.raise();
+  for (const item of resolved) {
+    const ir = finishRule(item.resolved, flattener, safety);
     if (item.rule.default) item.group.default = ir;
     else item.group.rules.push(ir);
   }
