@@ -14,9 +14,8 @@ import type { Clock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import type { Log } from '../lib/log.ts';
 import type { PolicyEngine } from '../policy/verdict.ts';
-import type { Change } from '../runtime/cache.ts';
 import { createController } from '../runtime/controller.ts';
-import type { Controller, ControllerOptions } from '../runtime/controller.ts';
+import type { ControllerOptions } from '../runtime/controller.ts';
 import { createEventRecorder } from '../runtime/events.ts';
 import type { LeaderOptions } from '../runtime/leader.ts';
 import { startManager } from '../runtime/manager.ts';
@@ -28,15 +27,14 @@ import { noMetrics } from '../telemetry/metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { byScan, scanIndexes, slimJob, slimPod, slimScan } from './caches.ts';
 import type { Caches } from './caches.ts';
-import { createReconciler, scanKey } from './reconcile.ts';
+import { createReconciler } from './reconcile.ts';
 import { createResultStore } from './result-store.ts';
 import type { ResultStore } from './result-store.ts';
 import { jobOptionsOf, rulesOf } from './rules.ts';
-import type { ScanKindName } from './scan-kinds.ts';
 import { SendMemory } from './send-memory.ts';
 import { openShelf } from './shelf/shelf.ts';
 import { TroubleMemory } from './trouble-memory.ts';
-import { isJobNews, isPodNews, isScanNews, isSpecNews, scanOf, scansNaming } from './wake.ts';
+import { wakeOn } from './wake.ts';
 
 export interface ControllerParts {
   readonly client: KubeClient;
@@ -119,7 +117,12 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
     troubles.forget(uid);
     shelf.remove(uid).catch((error: unknown) => log.warn({ uid, err: error }, 'a report was not removed'));
   };
-  wakeOn(caches, controller, written, forget);
+  wakeOn(caches, {
+    add: (key, byPerson) =>
+      controller.queue.add(key, { priority: byPerson ? priority.user : priority.normal }),
+    written: (key) => written.get(key),
+    forget,
+  });
 
   const sources = Object.values(reflectors);
   const manager = startManager({
@@ -164,35 +167,6 @@ function startReflectors(client: KubeClient, clock: Clock, log: Log) {
       transform: slimPod,
     }),
   };
-}
-
-/** What a person changed goes before what merely happens. */
-const soon = { priority: priority.user };
-
-function wakeOn(
-  caches: Caches,
-  { queue }: Controller,
-  written: ReadonlyMap<string, string>,
-  forget: (key: string, scan: Scan) => void,
-): void {
-  const scans = (kind: ScanKindName, change: Change<Scan>): void => {
-    const key = scanKey(kind, change.object);
-    if (change.type === 'deleted') forget(key, change.object);
-    else if (isScanNews(change, written.get(key))) queue.add(key, soon);
-  };
-  caches.scans.SourceScan.onChange((change) => scans('SourceScan', change));
-  caches.scans.ImageScan.onChange((change) => scans('ImageScan', change));
-  const named = (what: 'template' | 'policy', change: Change<KubeObject>): void => {
-    if (isSpecNews(change)) for (const key of scansNaming(caches, what, change.object)) queue.add(key, soon);
-  };
-  caches.templates.onChange((change) => named('template', change));
-  caches.policies.onChange((change) => named('policy', change));
-  const wake = (object: KubeObject): void => {
-    const key = scanOf(caches, object);
-    if (key !== undefined) queue.add(key);
-  };
-  caches.jobs.onChange((change) => void (isJobNews(change) && wake(change.object)));
-  caches.pods.onChange((change) => void (isPodNews(change) && wake(change.object)));
 }
 
 function hooksOf(metrics: Metrics): ControllerOptions['hooks'] {

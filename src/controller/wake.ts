@@ -86,3 +86,35 @@ export function scanOf(caches: Pick<Caches, 'scans'>, object: KubeObject): strin
   }
   return undefined;
 }
+
+export interface Wakes {
+  /** @param byPerson a change that somebody made goes before what merely happens */
+  add(key: string, byPerson: boolean): void;
+  /** The version of the status that we wrote last. */
+  written(key: string): string | undefined;
+  /** The scan is gone. */
+  forget(key: string, scan: Scan): void;
+}
+
+/** Ties the caches to a queue. What they hold already is told too, so that a start looks at every scan. */
+export function wakeOn(caches: Caches, wakes: Wakes): void {
+  const scans = (kind: ScanKindName, change: Change<Scan>): void => {
+    const key = scanKey(kind, change.object);
+    if (change.type === 'deleted') wakes.forget(key, change.object);
+    else if (isScanNews(change, wakes.written(key))) wakes.add(key, true);
+  };
+  const named = (what: 'template' | 'policy', change: Change<KubeObject>): void => {
+    if (!isSpecNews(change)) return;
+    for (const key of scansNaming(caches, what, change.object)) wakes.add(key, true);
+  };
+  const owned = (object: KubeObject): void => {
+    const key = scanOf(caches, object);
+    if (key !== undefined) wakes.add(key, false);
+  };
+  caches.scans.SourceScan.onChange((change) => scans('SourceScan', change));
+  caches.scans.ImageScan.onChange((change) => scans('ImageScan', change));
+  caches.templates.onChange((change) => named('template', change));
+  caches.policies.onChange((change) => named('policy', change));
+  caches.jobs.onChange((change) => void (isJobNews(change) && owned(change.object)));
+  caches.pods.onChange((change) => void (isPodNews(change) && owned(change.object)));
+}
