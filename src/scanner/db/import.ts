@@ -24,9 +24,8 @@ export async function importOsv(
 ): Promise<ImportResult> {
   const target = path.resolve(dbPath);
   const aside = `${target}.part-${process.pid}`;
+  prepareFolder(target);
   try {
-    mkdirSync(path.dirname(target), { recursive: true });
-    removeLeftovers(target);
     const problems = await build(source, aside, options);
     sync(aside);
     renameSync(aside, target);
@@ -37,11 +36,24 @@ export async function importOsv(
   } catch (error) {
     rmSync(aside, { force: true });
     if (error instanceof ScanLinkError || options.signal?.aborted) throw error;
-    throw new ScanLinkError(`The advisory database ${target} could not be built: ${messageOf(error)}`, {
-      code: 'DatabaseImportFailed',
-      cause: error,
-    });
+    throw notBuilt(target, error);
   }
+}
+
+function prepareFolder(target: string): void {
+  try {
+    mkdirSync(path.dirname(target), { recursive: true });
+    removeLeftovers(target);
+  } catch (error) {
+    throw notBuilt(target, error);
+  }
+}
+
+function notBuilt(target: string, cause: unknown): ScanLinkError {
+  return new ScanLinkError(`The advisory database ${target} could not be built: ${messageOf(cause)}`, {
+    code: 'DatabaseImportFailed',
+    cause,
+  });
 }
 
 async function build(source: string, aside: string, options: ImportOptions): Promise<string[]> {

@@ -79,7 +79,7 @@ function parseJson(text: string): unknown {
 /** A list, or none; the schema's tools write `null` for an empty one. */
 function listOf(value: unknown, where: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new BrokenRecord(`has a ${where} that is no list`);
+  if (!Array.isArray(value)) throw new BrokenRecord(`has a field ${where} that is no list`);
   return value;
 }
 
