@@ -8,6 +8,7 @@ import { crypto } from './crypto.ts';
 import { encoding } from './encoding.ts';
 import { glob } from './glob.ts';
 import { graph } from './graph.ts';
+import { graphql } from './graphql.ts';
 import { jsonPaths } from './json-paths.ts';
 import { jwt } from './jwt.ts';
 import { net } from './net.ts';
@@ -35,6 +36,7 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   encoding,
   glob,
   graph,
+  graphql,
   jsonPaths,
   jwt,
   net,
