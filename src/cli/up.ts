@@ -8,6 +8,7 @@ import { examples, outputOption } from './options.ts';
 import { painter } from './render/style.ts';
 import { duration } from './render/words.ts';
 import { takeLock } from './up/lock.ts';
+import { openLogFile } from './up/log-file.ts';
 import type { System } from './up/system.ts';
 
 interface Options {
@@ -18,12 +19,11 @@ interface Options {
   output: 'table' | 'json';
 }
 
-/** What a laptop wants otherwise than a cluster: no store, one controller, no port for figures, and quiet. */
+/** What a laptop wants otherwise than a cluster: no store, one controller, no port for figures. */
 const laptop = {
   'metadataStore.url': '',
   leaderElection: false,
   'telemetry.port': 0,
-  'log.level': 'warn',
 } as const;
 
 export function upCommand(context: Context): Command {
@@ -44,14 +44,17 @@ async function run(options: Options, context: Context): Promise<void> {
   const started = performance.now();
   const stop = context.stop();
   const folder = dataDir(options.dataDir);
+  // Everything in the folder may hold a secret: nobody else reads it.
+  process.umask(0o077);
   const unlock = takeLock(folder);
+  const file = openLogFile(folder);
   try {
     const { startSystem } = await import('./up/system.ts');
     const config = loadConfig({
       file: options.config,
       defaults: { ...laptop, 'reports.dir': `${folder}/controller` },
     });
-    const log = await createLogger({ level: config['log.level'], name: 'up' });
+    const log = await createLogger({ level: config['log.level'], write: file.write });
     const system = await startSystem({ dataDir: folder, port: options.port, log, config });
     try {
       say(system, folder, options, performance.now() - started, context);
@@ -62,6 +65,7 @@ async function run(options: Options, context: Context): Promise<void> {
       await system.close();
     }
   } finally {
+    file.close();
     unlock();
   }
 }
@@ -81,7 +85,7 @@ function say(system: System, folder: string, options: Options, ms: number, conte
   if (keptTemplates.length > 0) {
     context.out.write(`Templates that were changed here stay as they are: ${keptTemplates.join(', ')}.\n`);
   }
-  context.out.write(`Everything is kept in ${folder}.\n`);
+  context.out.write(`Everything is kept in ${folder}; up.log there says what goes on.\n`);
   if (!options.demo) context.out.write(`\n  export KUBECONFIG=${kubeconfig}\n\nCtrl-C stops it.\n`);
 }
 

@@ -62,8 +62,8 @@ export async function runDemo({ system, dataDir, started, stop, context }: DemoO
     '',
   );
   say(
-    ...renderScan({ ...settled, kind: 'SourceScan' }, paint, context.out.columns ?? 120).map(
-      (line) => `  ${line}`,
+    ...renderScan({ ...settled, kind: 'SourceScan' }, paint, context.out.columns ?? 120).map((line) =>
+      line === '' ? '' : `  ${line}`,
     ),
   );
   say(...hints(system.kubeconfig, demoSet, paint));
