@@ -24,9 +24,12 @@ export interface ImageName {
   readonly digest?: string;
 }
 
-// The grammar of the OCI distribution specification, bounded: host[:port]/path[:tag][@digest].
-const reference =
-  /^((?:[a-zA-Z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]{1,2}[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?(?:@([a-z0-9]+:[a-f0-9]{32,128}))?$/;
+// The grammar of the OCI distribution specification: host[:port]/path[:tag][@digest].
+const host = '[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\\d{1,5})?';
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const reference = new RegExp(
+  `^((?:${host}/)?${component}(?:/${component})*)(?::([\\w][\\w.-]{0,127}))?(?:@([a-z0-9]+:[a-f0-9]{32,128}))?$`,
+);
 
 /** The parts of an image's name; undefined for what is none. */
 export function parseImage(image: string): ImageName | undefined {
