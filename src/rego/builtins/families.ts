@@ -2,6 +2,7 @@
 import { aggregates } from './aggregates.ts';
 import { arithmetic } from './arithmetic.ts';
 import { arrays } from './arrays.ts';
+import { aws } from './aws.ts';
 import { bits } from './bits.ts';
 import { comparison } from './comparison.ts';
 import { crypto } from './crypto.ts';
@@ -30,6 +31,7 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   aggregates,
   arithmetic,
   arrays,
+  aws,
   bits,
   comparison,
   crypto,

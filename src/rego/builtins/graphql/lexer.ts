@@ -45,7 +45,8 @@ export function tokenize(source: string): Token[] {
     at += text.length;
   };
   const push = (kind: Kind, value: string, text: string): void => {
-    tokens.push({ kind, value, line, column: at - lineStart + 1 });
+    // A string's place is after its quote.
+    tokens.push({ kind, value, line, column: at - lineStart + (kind === 'String' ? 2 : 1) });
     advance(text);
   };
   for (;;) {
