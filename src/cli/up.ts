@@ -54,7 +54,7 @@ async function run(options: Options, context: Context): Promise<void> {
       file: options.config,
       defaults: { ...laptop, 'reports.dir': `${folder}/controller` },
     });
-    const log = await createLogger({ level: config['log.level'], write: file.write });
+    const log = await createLogger({ level: config['log.level'], write: (line) => file.write(line) });
     const system = await startSystem({ dataDir: folder, port: options.port, log, config });
     try {
       say(system, folder, options, performance.now() - started, context);
