@@ -414,6 +414,15 @@ describe('a scan never stays Scanning: it fails when', () => {
     ['the job was deleted', () => ({ ...run(), jobs: [], looked }), /^run JobLost/],
     ['the pod was deleted', () => ({ ...run({ state: 'failed' }), looked }), /^run PodLost: .*deleted/],
     [
+      'the job was deleted, and a pod of it holds up the next one',
+      () => {
+        const { scan, pods } = run({}, { deletedAt: 5 });
+        const changed = { ...scan, metadata: { ...scan.metadata, generation: 2 } };
+        return { scan: changed, pods, jobs: [], looked };
+      },
+      /^run JobLost/,
+    ],
+    [
       'the pod was deleted and lingers',
       () => dead({ deletedAt: 5, containers: [terminated('scanner', 143)] }),
       /^run PodLost/,

@@ -79,8 +79,11 @@ function followRun(world: World): Action | undefined {
   const name = unsettledName(world);
   if (name === undefined) return undefined;
   const job = jobNamed(world, name);
-  if (isTriggerChanged(world)) return endSuperseded(world, job);
+  const isSuperseded = isTriggerChanged(world);
+  // The next run may start at once where nothing of this one is left.
+  if (!job && isSuperseded && isFreeToStart(world)) return undefined;
   if (!job) return lookFirst(world) ?? failRun(jobLost(name));
+  if (isSuperseded) return endSuperseded(world, job);
   switch (jobState(job)) {
     case 'complete':
       return collect(world, job);
@@ -93,8 +96,8 @@ function followRun(world: World): Action | undefined {
 }
 
 /** What it would find is not wanted any more (spec.md §5: never two at once). */
-function endSuperseded(world: World, job: Job | undefined): Action | undefined {
-  if (!job || isFinished(job)) return undefined;
+function endSuperseded(world: World, job: Job): Action | undefined {
+  if (isFinished(job)) return undefined;
   if (isDeleting(job)) return watchOver(world, job);
   return lookFirst(world) ?? { do: 'end', job };
 }

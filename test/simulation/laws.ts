@@ -3,10 +3,30 @@ import { scanStatusSchema } from '../../src/api/status-schema.ts';
 import type { SourceScan } from '../../src/api/kinds.ts';
 import { conditionOf, hasSucceeded, isSettled } from '../../src/controller/run.ts';
 import { phaseOf } from '../../src/controller/summary/phase.ts';
-import { scanMark, triggerIn } from '../../src/controller/trigger.ts';
+import { scanMark, templateMark, triggerIn } from '../../src/controller/trigger.ts';
+import { policyDigest } from '../../src/controller/job.ts';
 import type { Job, Pod } from '../../src/kube/builtin-types.ts';
 import type { FakeKube, Interceptor } from '../fakes/fake-kube.ts';
 import { isFinished } from './cluster.ts';
+import type { Rest } from './simulation.ts';
+
+/** What a controller leaves behind that has seen everything and has nothing to do now. */
+export function checkRest({ scan, policy, template, jobs }: Rest): void {
+  const status = scan?.status;
+  if (!scan || scan.metadata.deletionTimestamp !== undefined) return;
+  const job = jobs.find(({ metadata }) => metadata.name === status?.jobName);
+  if (status?.phase === 'Scanning' && !job) throw new Error('Scanning without a job');
+  const ran = triggerIn(status?.jobName ?? '');
+  const isStale = ran?.scan !== scanMark(scan) || (template && ran.template !== templateMark(template));
+  const runs = jobs.filter((one) => !isFinished(one) && one.metadata.deletionTimestamp === undefined);
+  if (isStale && runs.length > 0) throw new Error(`job ${runs[0]?.metadata.name} runs for nothing`);
+  if (runs.length > 1) throw new Error('two jobs run');
+  if (runs[0] && status?.phase !== 'Scanning')
+    throw new Error(`a job runs, and the scan is ${status?.phase}`);
+  if (!status?.compliantArtifact || scan.spec.scanPolicy === undefined) return;
+  if (!policy || status.policyDigest !== policyDigest(policy))
+    throw new Error('a compliant artifact that the policy was not asked about');
+}
 
 export class Laws {
   /** By scan uid: the names of all jobs that were ever made, in order. */
@@ -14,6 +34,7 @@ export class Laws {
   readonly deletedByPeople = new Set<string>();
   readonly #kube: FakeKube;
   readonly #now: () => number;
+  #lost: string | undefined;
   readonly #isKept: (uid: string) => boolean;
 
   constructor(kube: FakeKube, now: () => number, isKept: (uid: string) => boolean) {
@@ -99,6 +120,11 @@ export class Laws {
       throw new Error('a compliant artifact without success');
     if (status.compliantArtifact && conditionOf(status, 'PolicySucceeded')?.status === 'False')
       throw new Error('a compliant artifact in spite of violations');
+    if (status.phase === 'Error' && status.failure?.code === 'JobLost' && status.jobName !== this.#lost) {
+      this.#lost = status.jobName;
+      const job = this.#kube.peek('jobs', 'team', status.jobName ?? '');
+      if (job) throw new Error(`job ${status.jobName} is called lost, and is there`);
+    }
     if (Buffer.byteLength(JSON.stringify(scan)) > 8192) throw new Error('more than 8 KiB');
   }
 }

@@ -10,12 +10,13 @@ import { conditionOf } from '../../src/controller/run.ts';
 import { triggerIn, triggerOf } from '../../src/controller/trigger.ts';
 import type { Job } from '../../src/kube/builtin-types.ts';
 import type { PodEnd, Stuck } from './cluster.ts';
+import { checkRest } from './laws.ts';
 import { Simulation, watched } from './simulation.ts';
 
 const team = (name: string) => ({ namespace: 'team', name });
 
 type Happening =
-  | { is: 'reconcile' }
+  | { is: 'reconcile' | 'rest' }
   | { is: 'deliver'; kind: (typeof watched)[number]; count: number }
   | { is: 'time'; seconds: number }
   | { is: 'scan' | 'touch' | 'unscan' | 'template' | 'untemplate' | 'unpolicy' }
@@ -55,6 +56,11 @@ async function happen(simulation: Simulation, event: Happening): Promise<void> {
     case 'reconcile':
       await simulation.step();
       return;
+    case 'rest': {
+      const rest = await simulation.rest();
+      if (rest) checkRest(rest);
+      return;
+    }
     case 'deliver':
       simulation.deliver(event.kind, event.count);
       return;
@@ -153,18 +159,19 @@ function setPolicy({ kube }: Simulation, regoFile: string): void {
 const just = <T extends Happening['is']>(...names: T[]) => fc.constantFrom(...names.map((is) => ({ is })));
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 12, arbitrary: just('reconcile') as fc.Arbitrary<Happening> },
+  { weight: 20, arbitrary: just('rest') as fc.Arbitrary<Happening> },
+  { weight: 5, arbitrary: just('reconcile') as fc.Arbitrary<Happening> },
   {
-    weight: 8,
+    weight: 5,
     arbitrary: fc.record({
       is: fc.constant('deliver' as const),
       kind: fc.constantFrom(...watched),
       count: fc.constantFrom(1, 2, 99),
     }),
   },
-  { weight: 8, arbitrary: just('jobs', 'pods', 'garbage') as fc.Arbitrary<Happening> },
+  { weight: 14, arbitrary: just('jobs', 'pods', 'garbage') as fc.Arbitrary<Happening> },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({
       is: fc.constant('end' as const),
       how: fc.constantFrom<PodEnd>('succeed', 'succeed', 'truncated', 'fail', 'oom', 'evicted'),
@@ -276,7 +283,7 @@ async function run(events: readonly Happening[]): Promise<Simulation> {
 describe('a scan converges', () => {
   test('from any state, by any order of events, with one job an attempt', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 60 }), async (events) => {
+      fc.asyncProperty(fc.array(happening, { maxLength: 100, size: 'max' }), async (events) => {
         const simulation = await run(events);
         await simulation.settle();
         expectSettled(simulation);

@@ -40,6 +40,13 @@ export const simplePolicies: PolicyEngine = {
 
 class Crash extends Error {}
 
+export interface Rest {
+  readonly scan: SourceScan | undefined;
+  readonly policy: ScanPolicy | undefined;
+  readonly template: ScanTemplate | undefined;
+  readonly jobs: readonly Job[];
+}
+
 type Kind = 'sourcescans' | 'scantemplates' | 'scanpolicies' | 'jobs' | 'pods';
 export const watched: readonly Kind[] = ['sourcescans', 'scantemplates', 'scanpolicies', 'jobs', 'pods'];
 
@@ -64,6 +71,8 @@ export class Simulation {
   /** Calls until the controller dies, or a call fails; on which side of the effect. */
   #trap: { calls: number; when: 'before' | 'after'; crash: boolean } | undefined;
   #dead = false;
+  /** The last reconcile went well. */
+  #calm = true;
   broken: unknown;
 
   constructor() {
@@ -168,17 +177,36 @@ export class Simulation {
     this.#trap = { calls, when, crash };
   }
 
+  /**
+   * Everything is delivered, and the controller works until it rests. What it then leaves behind is held to what it
+   * could know; undefined where it did not come to rest.
+   */
+  async rest(): Promise<Rest | undefined> {
+    this.deliverAll();
+    for (let steps = 0; steps < 20 && (await this.step()); steps++) this.deliverAll();
+    if (!this.#calm || (this.#due !== undefined && this.#due <= this.clock.now())) return undefined;
+    const policy = this.#caches.scanpolicies.get('team/policy') as ScanPolicy | undefined;
+    const template = this.#caches.scantemplates.get('team/template') as ScanTemplate | undefined;
+    const uid = this.scan?.metadata.uid;
+    const jobs = this.kube
+      .all<Job>('jobs')
+      .filter((job) => job.metadata.ownerReferences?.some((owner) => owner.uid === uid));
+    return { scan: this.scan, policy, template, jobs };
+  }
+
   /** Runs the reconcile that is due, if one is. False when there was none. */
   async step(): Promise<boolean> {
     if (this.#due === undefined || this.#due > this.clock.now()) return false;
     this.#due = undefined;
     this.reconciles++;
+    this.#calm = false;
     try {
       const { requeueAfterMs } = await this.#reconcile(key, {
         signal: new AbortController().signal,
         failures: 0,
       });
       if (requeueAfterMs !== undefined) this.#wakeIn(requeueAfterMs);
+      this.#calm = true;
     } catch (error) {
       // The runtime comes again after errors, but for those that it is told are for good.
       if (error instanceof ScanLinkError && error.retry !== 'retryable') this.broken ??= error;
