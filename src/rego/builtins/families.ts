@@ -11,6 +11,7 @@ import { glob } from './glob.ts';
 import { graph } from './graph.ts';
 import { graphql } from './graphql.ts';
 import { jsonPaths } from './json-paths.ts';
+import { jsonSchema } from './json-schema.ts';
 import { jwt } from './jwt.ts';
 import { net } from './net.ts';
 import { numbers } from './numbers.ts';
@@ -40,6 +41,7 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   graph,
   graphql,
   jsonPaths,
+  jsonSchema,
   jwt,
   net,
   numbers,
