@@ -10,6 +10,7 @@ import { cycloneDxJson, cycloneDxXml, severityPolicy } from './documents.ts';
 import { Namespace, print, shell } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { errorRows } from './error-rows.ts';
+import { ownScanner } from './own-scanner.ts';
 
 const clean = print(cycloneDxJson({}));
 const twoCritical = print(
@@ -407,4 +408,6 @@ export function endToEnd(make: () => Promise<Environment>): void {
       await expect(neither).rejects.toThrow(/at least one of spec.blob and spec.git is required/);
     });
   });
+
+  ownScanner(namespace);
 }
