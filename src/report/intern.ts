@@ -84,9 +84,9 @@ function textOf(draft: FindingDraft): number {
   return length;
 }
 
-/** The same text in memory of its own. */
+/** The same text in memory of its own; a lone surrogate, which only JSON's escapes can make, becomes U+FFFD. */
 export function ownText(text: string): string {
-  return text.length < shortestSlice ? text : Buffer.from(text, 'utf16le').toString('utf16le');
+  return text.length < shortestSlice ? text : Buffer.from(text).toString();
 }
 
 function own(text: string | undefined): string | undefined {

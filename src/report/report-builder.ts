@@ -12,10 +12,24 @@ export type ComponentDraft = Omit<Component, 'ref' | 'findings'> & { ref?: strin
 /** What stands about the document itself. */
 export type Heading = Omit<Report, 'components'>;
 
-/** A component's findings as they are gathered: the same finding twice is one. */
+/** The findings of one component, each once. Most have a few; a set for each would cost more than the findings. */
+class FindingList {
+  readonly items: Finding[] = [];
+  #set: Set<Finding> | undefined;
+
+  /** False when it is there already. */
+  add(finding: Finding): boolean {
+    if (this.#set ? this.#set.has(finding) : this.items.includes(finding)) return false;
+    this.items.push(finding);
+    if (this.#set) this.#set.add(finding);
+    else if (this.items.length > 16) this.#set = new Set(this.items);
+    return true;
+  }
+}
+
 interface Slot {
   component: Component;
-  findings: Set<Finding>;
+  findings: FindingList;
 }
 
 export class ReportBuilder {
@@ -23,7 +37,7 @@ export class ReportBuilder {
   readonly #table: FindingTable;
   readonly #slots: (Slot | undefined)[] = [];
   readonly #byRef = new Map<string, Slot>();
-  readonly #waiting = new Map<string, Set<Finding>>();
+  readonly #waiting = new Map<string, FindingList>();
   #findings = 0;
 
   constructor(limits: ReportLimits) {
@@ -54,7 +68,7 @@ export class ReportBuilder {
         ? ownText(draft.ref)
         : undefined;
     const component: Component = { ...this.#kept(draft), ref: given ?? madeUpRef(place), findings: [] };
-    const slot: Slot = { component, findings: new Set() };
+    const slot: Slot = { component, findings: new FindingList() };
     this.#slots[place] = slot;
     if (given !== undefined) this.#byRef.set(given, slot);
     for (const finding of findings) this.#give(slot.findings, finding);
@@ -66,22 +80,22 @@ export class ReportBuilder {
     if (slot) return this.#give(slot.findings, finding);
     const waiting = this.#waiting.get(ref);
     if (waiting) return this.#give(waiting, finding);
-    const set = new Set<Finding>();
-    this.#waiting.set(ownText(ref), set);
-    this.#give(set, finding);
+    const list = new FindingList();
+    this.#waiting.set(ownText(ref), list);
+    this.#give(list, finding);
   }
 
   /** A finding must never be lost: one that names a component we were not given brings its own. */
   finish(heading: Heading, subjectRef?: string): Report {
-    for (const [ref, findings] of this.#waiting) {
+    for (const [ref, { items }] of this.#waiting) {
       const target = this.#byRef.get(ref) ?? this.#byRef.get(refOfLink(ref));
-      if (target) for (const finding of findings) target.findings.add(finding);
-      else this.#addUnlisted(ref, findings, heading, subjectRef);
+      if (target) for (const finding of items) target.findings.add(finding);
+      else this.#addUnlisted(ref, items, heading, subjectRef);
     }
     const components: Component[] = [];
     for (const slot of this.#slots) {
       if (!slot) continue;
-      slot.component.findings = [...slot.findings];
+      slot.component.findings = slot.findings.items;
       components.push(slot.component);
     }
     return { ...heading, components };
@@ -89,7 +103,7 @@ export class ReportBuilder {
 
   #addUnlisted(
     ref: string,
-    findings: Iterable<Finding>,
+    findings: readonly Finding[],
     heading: Heading,
     subjectRef: string | undefined,
   ): void {
@@ -106,13 +120,12 @@ export class ReportBuilder {
           licenses: [],
         }
       : { ref, type: 'library', name: ref, purl: ref.startsWith('pkg:') ? ref : undefined, licenses: [] };
-    this.#findings -= [...findings].length; // counted when they were told
+    this.#findings -= findings.length; // counted when they were told
     this.add(draft, findings, place);
   }
 
-  #give(to: Set<Finding>, finding: Finding): void {
-    if (to.has(finding)) return;
-    to.add(finding);
+  #give(to: FindingList, finding: Finding): void {
+    if (!to.add(finding)) return;
     this.#findings += 1;
     if (this.#findings > this.#limits.maxFindings) {
       throw reportFailure('ReportTooLarge', `the report has more than ${this.#limits.maxFindings} findings`);

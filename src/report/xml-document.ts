@@ -1,7 +1,4 @@
 /** Reads CycloneDX XML as it comes: a part at a time, so that memory does not grow with the document. */
-import { SaxesParser } from 'saxes';
-import type { SaxesTagPlain } from 'saxes';
-import { messageOf, ScanLinkError } from '../lib/errors.ts';
 import { isKnownVersion, ofProperties } from './cyclonedx-terms.ts';
 import { componentOfXml, metadataOfXml, vulnerabilityOfXml } from './cyclonedx-xml.ts';
 import { reportFailure, truncated } from './failures.ts';
@@ -11,6 +8,9 @@ import type { Finding, Report } from './model.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { attribute } from './xml-node.ts';
 import type { XmlNode } from './xml-node.ts';
+import { XmlScanner, XmlTooLarge } from './xml-scanner.ts';
+import type { XmlAttributes, XmlHandler } from './xml-scanner.ts';
+import { XmlFault } from './xml-text.ts';
 
 type Kind = 'bom' | 'list' | 'component' | 'vulnerability' | 'metadata' | 'part';
 
@@ -54,10 +54,10 @@ const ofComponent = new Set([
 const bomNamespace = /^http:\/\/cyclonedx\.org\/schema\/bom\/(.+)$/;
 const noFindings: Finding[] = [];
 
-export class XmlDocument {
+export class XmlDocument implements XmlHandler {
   readonly #limits: ReportLimits;
   readonly #builder: ReportBuilder;
-  readonly #parser: SaxesParser<{ xmlns: false; position: true }>;
+  readonly #scanner: XmlScanner;
   readonly #stack: Frame[] = [];
   #heading: Omit<Report, 'components' | 'db' | 'incomplete' | 'format' | 'serialNumber'> = { scanner: {} };
   #properties: [string, string][] = [];
@@ -66,25 +66,11 @@ export class XmlDocument {
   #serialNumber: string | undefined;
   #skipped = 0;
   #nodes = 0;
-  /** Characters read since the parser last told of anything: it is holding them. */
-  #held = 0;
-  #moved = false;
-  /** Position just after the document's last `>`. */
-  #end: number | undefined;
-  #written = 0;
 
   constructor(limits: ReportLimits) {
     this.#limits = limits;
     this.#builder = new ReportBuilder(limits);
-    const parser = new SaxesParser({ xmlns: false, position: true } as const);
-    this.#parser = parser;
-    // No more handlers than these: each is a property that saxes adds by a computed name, and V8 makes objects with
-    // many of those slow, six times slower here. `bench/report.ts` would tell.
-    parser.on('opentag', (tag) => this.#open(tag));
-    parser.on('closetag', () => this.#close());
-    parser.on('text', (text) => this.#text(text));
-    parser.on('cdata', (text) => this.#text(text));
-    parser.on('doctype', (text) => this.#doctype(text));
+    this.#scanner = new XmlScanner(this, limits.maxPart);
   }
 
   /**
@@ -92,28 +78,16 @@ export class XmlDocument {
    * else undefined. Throws `ReportInvalid` with line and column, or `ReportTooLarge`.
    */
   write(text: string): number | undefined {
-    this.#moved = false;
     try {
-      this.#parser.write(text);
+      return this.#scanner.write(text);
     } catch (error) {
-      this.#refuse(error);
+      throw this.#refusal(error);
     }
-    this.#held = this.#moved ? 0 : this.#held + text.length;
-    if (this.#held > this.#limits.maxPart) {
-      throw reportFailure(
-        'ReportTooLarge',
-        `the report holds one text or tag of more than ${this.#limits.maxPart} bytes`,
-        this.#place(),
-      );
-    }
-    const before = this.#written;
-    this.#written += text.length;
-    return this.#end === undefined ? undefined : Math.min(text.length, Math.max(0, this.#end - before));
   }
 
   /** The report. Throws `ReportTruncated` when the document has not ended. */
   finish(): Report {
-    if (this.#end === undefined) {
+    if (!this.#scanner.ended) {
       const open = this.#stack.at(-1)?.name;
       throw truncated(
         open === undefined ? 'it ends before its first element' : `it ends within <${open}>`,
@@ -129,8 +103,7 @@ export class XmlDocument {
     return this.#builder.finish(heading, this.#subjectRef);
   }
 
-  #open(tag: SaxesTagPlain): void {
-    this.#moved = true;
+  open(qualified: string, attributes: XmlAttributes): void {
     const parent = this.#stack.at(-1);
     if (this.#stack.length + this.#skipped >= this.#limits.maxDepth) {
       throw reportFailure(
@@ -139,29 +112,28 @@ export class XmlDocument {
         this.#place(),
       );
     }
-    const name = tag.name.slice(tag.name.indexOf(':') + 1);
-    if (parent === undefined) return this.#root(name, tag);
+    const name = qualified.slice(qualified.indexOf(':') + 1);
+    if (parent === undefined) return this.#root(qualified, name, attributes);
     if (this.#skipped > 0 || !isWanted(parent, name)) {
       this.#skipped += 1;
       return;
     }
-    this.#stack.push(this.#frame(parent, name, tag.attributes));
+    this.#stack.push(this.#frame(parent, name, attributes));
   }
 
-  #root(name: string, tag: SaxesTagPlain): void {
-    if (this.#end !== undefined) return;
-    const colon = tag.name.indexOf(':');
-    const namespace = tag.attributes[colon < 0 ? 'xmlns' : `xmlns:${tag.name.slice(0, colon)}`] ?? '';
+  #root(qualified: string, name: string, attributes: XmlAttributes): void {
+    const colon = qualified.indexOf(':');
+    const namespace = attributes[colon < 0 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`] ?? '';
     const version = bomNamespace.exec(namespace)?.[1];
     if (name !== 'bom' || version === undefined || !isKnownVersion(version)) {
-      const what = `<${tag.name.slice(0, 60)}> of namespace "${namespace.slice(0, 100)}"`;
+      const what = `<${qualified.slice(0, 60)}> of namespace "${namespace.slice(0, 100)}"`;
       throw reportFailure(
         'ReportFormatUnknown',
         `the report is an XML document of another kind: ${what}, not a CycloneDX bom 1.x`,
         this.#place(),
       );
     }
-    const frame = frameOf('bom', name, tag.attributes);
+    const frame = frameOf('bom', name, attributes);
     this.#version = version;
     this.#serialNumber = attribute(frame, 'serialNumber');
     this.#stack.push(frame);
@@ -177,17 +149,14 @@ export class XmlDocument {
     return frameOf(kind, name, attributes);
   }
 
-  #close(): void {
-    this.#moved = true;
+  close(): void {
     if (this.#skipped > 0) {
       this.#skipped -= 1;
       return;
     }
     const frame = this.#stack.pop();
     const parent = this.#stack.at(-1);
-    if (frame === undefined) return;
-    if (parent === undefined) this.#end = this.#parser.position;
-    else this.#closed(frame, parent);
+    if (frame && parent) this.#closed(frame, parent);
   }
 
   #closed(frame: Frame, parent: Frame): void {
@@ -219,34 +188,32 @@ export class XmlDocument {
     if (affects.length === 0) this.#builder.affect('', finding);
   }
 
-  #text(text: string): void {
-    this.#moved = true;
+  text(text: string): void {
     if (this.#skipped > 0) return;
     const node = this.#stack.at(-1);
     if (node === undefined || node.children !== undefined) return;
     node.text = node.text === '' ? text : node.text + text;
+    if (node.text.length > this.#limits.maxPart) throw this.#partTooLarge();
   }
 
-  /** Entities are how a small document becomes a huge one, or reads files: no report needs them. */
-  #doctype(text: string): void {
-    this.#moved = true;
-    if (!/<!ENTITY|\[/i.test(text)) return;
-    throw reportFailure(
+  #partTooLarge(): Error {
+    const message = `the report holds one text or tag of more than ${this.#limits.maxPart} bytes`;
+    return reportFailure('ReportTooLarge', message, this.#place());
+  }
+
+  #refusal(error: unknown): unknown {
+    if (error instanceof XmlTooLarge) return this.#partTooLarge();
+    if (!(error instanceof XmlFault)) return error;
+    return reportFailure(
       'ReportInvalid',
-      'the report declares entities or other DTD content, which is refused',
+      `the report is not well-formed XML: ${error.message}`,
       this.#place(),
+      error,
     );
   }
 
-  #refuse(error: unknown): void {
-    if (error instanceof ScanLinkError) throw error;
-    if (this.#end !== undefined) return; // what follows the document is none of ours
-    const cause = messageOf(error).replace(/^\d+:\d+: /, '');
-    throw reportFailure('ReportInvalid', `the report is not well-formed XML: ${cause}`, this.#place(), error);
-  }
-
   #place(): Place {
-    return { line: this.#parser.line, column: this.#parser.column };
+    return this.#scanner.place;
   }
 }
 
