@@ -80,7 +80,8 @@ class JobWorker {
   async reconcile(key: string): Promise<Result> {
     const cached = this.#options.jobs.get(key);
     try {
-      if (cached) return await this.#sync(this.#written.get(key) ?? cached);
+      const written = this.#written.get(key);
+      if (cached) return await this.#sync(written && isNewer(written, cached) ? written : cached);
       await this.#releaseOrphans(key);
       return done;
     } catch (error) {
@@ -238,6 +239,11 @@ class JobWorker {
       throw error;
     }
   }
+}
+
+/** Versions of one kind are growing numbers: so Kubernetes promises since 1.35, and etcd always did. */
+function isNewer(a: Job, b: Job): boolean {
+  return Number(a.metadata.resourceVersion) > Number(b.metadata.resourceVersion);
 }
 
 function changed(what: string): KubeError {

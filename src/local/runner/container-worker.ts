@@ -204,6 +204,7 @@ async function containerSpec(
     mounts,
     memoryLimitBytes: parseQuantity(container.resources?.limits?.['memory']),
     privateDir,
+    owner: context.podsDir,
     user: container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser,
   };
 }

@@ -25,6 +25,8 @@ export interface ContainerSpec {
   /** A folder that is the container's alone, gone with its pod. */
   readonly privateDir: string;
   readonly user?: number;
+  /** The runner it belongs to: its pods' folder. */
+  readonly owner: string;
 }
 
 export interface Exit {
@@ -58,6 +60,8 @@ export interface ContainerRuntime {
   pull(image: string, authFile: string | undefined): Promise<void>;
   /** @throws ContainerRefused */
   start(spec: ContainerSpec): Promise<RunningContainer>;
+  /** Removes what an earlier runner of this owner started and did not see the end of. */
+  removeLeftovers?(owner: string): Promise<void>;
 }
 
 /** A container that can never be started as it is: `reason` is what its status says while it waits. */
