@@ -157,7 +157,7 @@ for (let name = wanted.shift(); name; name = wanted.shift()) {
   let markers: string[] = [];
   const fields: string[] = [];
   for (const line of struct.lines) {
-    if (/^\t\/\//.test(line)) {
+    if (line.startsWith('\t//')) {
       markers.push(line);
       continue;
     }

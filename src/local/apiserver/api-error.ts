@@ -98,6 +98,20 @@ export function expired(message: string): ApiError {
   return new ApiError({ code: 410, reason: 'Expired', message });
 }
 
+/** A revision this server has not reached: the client knows another history, for example of a removed data folder. */
+export function fromTheFuture(asked: number, current: number): ApiError {
+  return new ApiError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+    headers: { 'Retry-After': '1' },
+  });
+}
+
 export function methodNotAllowed(): ApiError {
   return new ApiError({
     code: 405,

@@ -94,7 +94,7 @@ function certificate(body: Body): string {
 
 function newKeys(): { publicKey: KeyObject; privateKey: KeyObject; pem: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { publicKey, privateKey, pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  return { publicKey, privateKey, pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
 /** A self-signed authority, valid from an hour ago for `days`. */

@@ -90,20 +90,12 @@ export function matches(selector: Selector, object: Obj, read: FieldReader): boo
 function matchesLabel(term: LabelTerm, labels: { [key: string]: string }): boolean {
   const value = Object.hasOwn(labels, term.key) ? labels[term.key] : undefined;
   const [bound = ''] = term.values;
-  switch (term.operator) {
-    case 'exists':
-      return value !== undefined;
-    case 'absent':
-      return value === undefined;
-    case 'in':
-      return value !== undefined && term.values.includes(value);
-    case 'notin':
-      return value === undefined || !term.values.includes(value);
-    case 'gt':
-      return value !== undefined && Number(value) > Number(bound);
-    case 'lt':
-      return value !== undefined && Number(value) < Number(bound);
-  }
+  if (term.operator === 'absent') return value === undefined;
+  if (term.operator === 'notin') return value === undefined || !term.values.includes(value);
+  if (value === undefined) return false;
+  if (term.operator === 'in') return term.values.includes(value);
+  if (term.operator === 'gt') return Number(value) > Number(bound);
+  return term.operator === 'exists' || Number(value) < Number(bound);
 }
 
 export const everything: Selector = { labels: [], fields: [] };

@@ -48,8 +48,11 @@ function diff(
   into: Comparison,
 ): void {
   if (before === after) return;
-  const from = partsOf(before, schema);
-  const to = partsOf(after, schema);
+  let from = partsOf(before, schema);
+  let to = partsOf(after, schema);
+  // An explicit null holds nothing, and is there all the same.
+  if (before === null && to) from = new Map();
+  if (after === null && from) to = new Map();
   if (before === undefined) into.added.member = true;
   else if (after === undefined) into.removed.member = true;
   else if (!from || !to) {

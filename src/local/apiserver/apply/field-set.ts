@@ -71,9 +71,9 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return result;
 }
 
-/** Every member as its path of elements. */
+/** Every member below the root as its path of elements, near ones first. */
 export function* members(set: FieldSet, path: readonly string[] = []): Generator<readonly string[]> {
-  if (set.member && path.length > 0) yield path;
+  for (const [element, child] of set.children) if (child.member) yield [...path, element];
   for (const [element, child] of set.children) yield* members(child, [...path, element]);
 }
 

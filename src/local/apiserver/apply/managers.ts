@@ -1,7 +1,7 @@
 /** Who set which field: `metadata.managedFields`, kept for every write, and conflicts between appliers. */
 import { ApiError } from '../api-error.ts';
 import type { Cause } from '../api-error.ts';
-import type { Json, ManagedFields, Obj } from '../types.ts';
+import type { Json, JsonObject, ManagedFields, Obj } from '../types.ts';
 import type { Schema } from '../schema/schema.ts';
 import { compare, equal, fieldsOf } from './compare.ts';
 import {
@@ -95,6 +95,7 @@ const onlyMeta = (set: FieldSet, drop: FieldSet): FieldSet => difference(dropRes
 /** Resets take whole subtrees; `metadata` itself is a server field, but labels below it are not. */
 function dropResets(set: FieldSet, drop: FieldSet): FieldSet {
   const subtrees = new FieldSet();
+  set.member = false;
   for (const [element, child] of drop.children)
     if (element !== 'f:metadata' && child.member) subtrees.child(element).member = true;
   const managed = drop.children.get('f:metadata')?.children ?? new Map<string, FieldSet>();
@@ -104,11 +105,12 @@ function dropResets(set: FieldSet, drop: FieldSet): FieldSet {
 
 /**
  * managedFields after an ordinary write (create, update, any patch but apply): the writer owns what it changed, the
- * others no longer. `claimed` is what the client itself sent as managedFields, by which clients hand fields over; one
+ * others no longer. `zero` stands for `before` on create. `claimed` is what the client itself sent as managedFields, by which clients hand fields over; one
  * empty entry clears them. `resets` are top-level fields that this path cannot write (`status`, or all but it).
  */
 export function afterUpdate(
   before: Obj | undefined,
+  zero: JsonObject | undefined,
   claimed: ManagedFields[] | undefined,
   after: Obj,
   schema: Schema,
@@ -122,7 +124,7 @@ export function afterUpdate(
   const managers = readManagers(tracked);
   const own = entryOf(writer, 'Update');
   const id = identity(own);
-  const change = compare(withoutManagedFields(before), withoutManagedFields(after), schema);
+  const change = compare(withoutManagedFields(before) ?? zero, withoutManagedFields(after), schema);
   const drop = ignored(resets);
   const taken = onlyMeta(union(change.modified, change.added), drop);
   if (taken.empty && change.removed.empty) return tracked;
@@ -236,7 +238,7 @@ function managerText(entry: ManagedFields): string {
   const subresource =
     entry.subresource === undefined ? '' : ` with subresource ${JSON.stringify(entry.subresource)}`;
   if (entry.operation !== 'Update') return name + subresource;
-  return `${name}${subresource} using ${entry.apiVersion}${entry.time ? ` at ${entry.time}` : ''}`;
+  return `${name}${subresource} using ${entry.apiVersion}`;
 }
 
 function conflictError(conflicts: readonly { manager: Manager; path: readonly string[] }[]): ApiError {

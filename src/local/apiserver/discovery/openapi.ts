@@ -28,7 +28,7 @@ function publish(schema: Schema, dialect: Dialect, into: JsonObject): JsonObject
   }
   const siblings = Object.fromEntries(
     Object.entries(schema).filter(([key]) => key === 'description' || key.startsWith('x-kubernetes-patch')),
-  ) as JsonObject;
+  );
   const ref = dialect.refPrefix + name;
   // In OpenAPI v3 nothing may stand beside $ref.
   return dialect.v3 ? { ...siblings, allOf: [{ $ref: ref }] } : { ...siblings, $ref: ref };

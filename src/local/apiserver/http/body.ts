@@ -47,7 +47,9 @@ export function parseJson(text: string, wantDuplicates: boolean): Sent {
   try {
     return { body: JSON.parse(text) as Json, duplicates: scan.duplicates };
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
+    throw badRequest(
+      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${messageOf(error)} (${text.slice(0, 100)})`,
+    );
   }
 }
 

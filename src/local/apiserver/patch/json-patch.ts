@@ -89,7 +89,7 @@ export function jsonPatch(target: Json, patch: Json): Json {
           throw failed(`testing value /${step.path.join('/')} failed`);
         break;
       default:
-        throw badRequest(`invalid JSON Patch: unknown operation ${JSON.stringify(step.op)}`);
+        throw failed(`unknown operation ${JSON.stringify(step.op)}`);
     }
   }
   return root.value;

@@ -1,5 +1,5 @@
 /** The built-in kinds, one row each. */
-import { builtinSchema } from '../schema/builtin.ts';
+import { builtinSchema, builtinZero } from '../schema/builtin.ts';
 import { plainPrinter, printers } from '../table/printers.ts';
 import {
   configMapStrategy,
@@ -56,6 +56,7 @@ function resource(row: Row): Resource {
         schemaName: schema.name ?? row.type,
         printer: printers[row.plural] ?? plainPrinter,
         hasStatus: row.status ?? false,
+        zero: builtinZero(row.type),
       },
     ],
     custom: false,

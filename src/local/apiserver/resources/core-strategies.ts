@@ -13,10 +13,13 @@ const maxData = 1024 * 1024;
 export const plainStrategy: Strategy = {};
 
 export const namespaceStrategy: Strategy = {
+  // By which selectors of namespaces find one by its name.
+  defaults(namespace) {
+    const { name } = namespace.metadata;
+    if (name)
+      namespace.metadata.labels = { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': name };
+  },
   prepare(namespace, old) {
-    const labels = { ...namespace.metadata.labels };
-    labels['kubernetes.io/metadata.name'] = namespace.metadata.name ?? '';
-    namespace.metadata.labels = labels;
     if (old) {
       namespace['spec'] = old['spec'];
       return;
@@ -28,7 +31,9 @@ export const namespaceStrategy: Strategy = {
 };
 
 export const nodeStrategy: Strategy = {
-  prepare(node) {
+  // A node registers itself with its addresses.
+  createsStatus: true,
+  defaults(node) {
     node['spec'] ??= {};
     node['status'] ??= {};
   },
@@ -79,12 +84,12 @@ const secretKeys: Record<string, readonly string[]> = {
 };
 
 export const secretStrategy: Strategy = {
-  prepare(secret) {
+  defaults(secret) {
     const text = objectAt(secret, 'stringData');
     if (text) {
       const data = { ...objectAt(secret, 'data') };
       for (const [key, value] of Object.entries(text))
-        data[key] = Buffer.from(String(value)).toString('base64');
+        data[key] = Buffer.from(textAt(value)).toString('base64');
       secret['data'] = data;
       delete secret['stringData'];
     }
@@ -96,7 +101,7 @@ export const secretStrategy: Strategy = {
     for (const key of secretKeys[type] ?? []) {
       const value = at(secret, 'data', key);
       if (value === undefined) causes.push(required(`data[${key}]`));
-      else if (key.startsWith('.docker') && !isJson(String(value)))
+      else if (key.startsWith('.docker') && !isJson(textAt(value)))
         // The value itself is a secret and is not quoted.
         causes.push(invalidValue(`data[${key}]`, '<secret contents redacted>', 'invalid character in JSON'));
     }

@@ -42,7 +42,7 @@ function establish(definition: Obj, time: string): void {
 }
 
 export const definitionStrategy: Strategy = {
-  prepare(definition, old) {
+  defaults(definition) {
     const spec = objectAt(definition, 'spec');
     const names = objectAt(spec, 'names');
     if (!spec || !names) return;
@@ -50,6 +50,8 @@ export const definitionStrategy: Strategy = {
     names['singular'] ||= kind.toLowerCase();
     names['listKind'] ||= `${kind}List`;
     spec['conversion'] ??= { strategy: 'None' };
+  },
+  prepare(definition, old) {
     if (old) definition['status'] = objectAt(old, 'status') ?? {};
     establish(definition, definition.metadata.creationTimestamp ?? '');
   },
@@ -123,7 +125,7 @@ function checkVersions(versions: readonly Json[]): Cause[] {
     if (schema['type'] !== 'object')
       causes.push(invalidValue(`${where}.type`, schema['type'] ?? null, 'must be object at the root'));
     checkStructure(schema, where, causes, 0);
-    if (causes.length === 0) causes.push(...checkRules(schema as Schema, where));
+    if (causes.length === 0) causes.push(...checkRules(schema, where));
     listAt(version, 'additionalPrinterColumns').forEach((column, number) => {
       for (const field of ['name', 'type', 'jsonPath'])
         if (textAt(column, field) === '')
@@ -146,7 +148,7 @@ function checkStructure(schema: JsonObject, path: string, causes: Cause[], depth
     schema['x-kubernetes-preserve-unknown-fields'] === true || schema['x-kubernetes-int-or-string'] === true;
   if (type === undefined || type === '') {
     if (!open) causes.push(required(`${path}.type`, 'must not be empty for specified object fields'));
-  } else if (!types.includes(String(type)))
+  } else if (!types.includes(textAt(type)))
     causes.push({
       reason: 'FieldValueNotSupported',
       message: `Unsupported value: ${JSON.stringify(type)}: supported values: ${types.map((name) => JSON.stringify(name)).join(', ')}`,

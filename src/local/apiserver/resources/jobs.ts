@@ -32,7 +32,7 @@ function addSelector(spec: JsonObject, template: JsonObject, name: string, uid: 
 }
 
 export const jobStrategy: Strategy = {
-  prepare(job, old) {
+  defaults(job) {
     const spec = objectAt(job, 'spec');
     if (!spec) return;
     if (spec['completions'] === undefined && spec['parallelism'] === undefined) {
@@ -45,9 +45,13 @@ export const jobStrategy: Strategy = {
     setDefault(spec, 'suspend', false);
     setDefault(spec, 'manualSelector', false);
     setDefault(spec, 'podReplacementPolicy', 'TerminatingOrFailed');
-    const template = objectAt(spec, 'template');
-    const podSpec = objectAt(template, 'spec');
+    const podSpec = objectAt(spec, 'template', 'spec');
     if (podSpec) defaultPodSpec(podSpec);
+  },
+  prepare(job, old) {
+    const spec = objectAt(job, 'spec');
+    if (!spec) return;
+    const template = objectAt(spec, 'template');
     if (!old) {
       job['status'] = {};
       if (template && at(spec, 'manualSelector') !== true)
@@ -90,7 +94,7 @@ export const jobStrategy: Strategy = {
 };
 
 function textLabels(labels: JsonObject): { [key: string]: string } {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, textAt(value)]));
 }
 
 function immutable(before: JsonObject | undefined, after: JsonObject | undefined): Cause[] {

@@ -3,7 +3,7 @@ import type { Cause } from '../api-error.ts';
 import { equal } from '../apply/compare.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../schema/causes.ts';
 import { isObject } from '../schema/unknown.ts';
-import type { Json, JsonObject, Obj } from '../types.ts';
+import type { Json, JsonObject } from '../types.ts';
 import { isDnsLabel, isDnsSubdomain, labelMessage, subdomainMessage } from './names.ts';
 import { at, listAt, objectAt, textAt } from './resource.ts';
 import type { Strategy } from './resource.ts';
@@ -145,11 +145,15 @@ function fixedPart(spec: JsonObject | undefined): JsonObject {
 }
 
 export const podStrategy: Strategy = {
-  prepare(pod, old) {
+  defaults(pod) {
     const spec = objectAt(pod, 'spec');
     if (!spec) return;
     defaultPodSpec(spec);
     setDefault(spec, 'enableServiceLinks', true);
+  },
+  prepare(pod, old) {
+    const spec = objectAt(pod, 'spec');
+    if (!spec) return;
     setDefault(spec, 'serviceAccountName', 'default');
     setDefault(spec, 'serviceAccount', textAt(spec, 'serviceAccountName'));
     setDefault(spec, 'preemptionPolicy', 'PreemptLowerPriority');

@@ -28,10 +28,16 @@ export interface Version {
   readonly hasStatus: boolean;
   /** The text of the Warning header, for deprecated versions. */
   readonly warning?: string;
+  /** What an object of it is before anything is set, as far as that is something (built-in kinds). */
+  readonly zero?: JsonObject;
 }
 
 /** What a write of this kind may see and do. All of it works in place and is synchronous. */
 export interface Strategy {
+  /** Whether a new object may bring its status along. */
+  readonly createsStatus?: boolean;
+  /** Fills in what the client left open: defaults count as sent. */
+  defaults?(object: Obj): void;
   /** Fills in what the server decides, before validation. `old` is undefined on create. */
   prepare?(object: Obj, old: Obj | undefined): void;
   validate?(object: Obj, old: Obj | undefined): Cause[];

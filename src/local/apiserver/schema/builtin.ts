@@ -1,6 +1,7 @@
 /** The built-in types: schemas and protobuf numbers, both read from the generated table when they are first asked for. */
 import { builtinTable } from './builtin-table.ts';
 import type { Schema } from './schema.ts';
+import type { Json, JsonObject } from '../types.ts';
 
 /** How a field stands in protobuf. `inline` fields are messages of their own there, and part of their parent in JSON. */
 export interface WireField {
@@ -154,6 +155,23 @@ export function builtinSchema(type: string): Schema {
   schemas.set(type, schema);
   return schema;
 }
+
+/**
+ * What Go's zero value of a type is as JSON: structs that are no pointers are there, and so are required fields. An
+ * object is compared with it when it is created, so that whoever sets `spec.x` does not thereby own `spec`.
+ */
+export function builtinZero(type: string): JsonObject {
+  const result: JsonObject = {};
+  for (const field of rowOf(type)?.fields ?? []) {
+    const struct = rows.has(field.type);
+    if (field.inline) Object.assign(result, builtinZero(field.type));
+    else if (struct && !field.flags.includes('ptr')) result[field.name] = builtinZero(field.type);
+    else if (field.required && !struct) result[field.name] = zeroes[field.type] ?? null;
+  }
+  return result;
+}
+
+const zeroes: Record<string, Json> = { string: '', bool: false, int32: 0, int64: 0 };
 
 function listFlags(type: string, flags: readonly string[]): Partial<Schema> {
   const strategies = flags.filter((flag) => flag === 'merge' || flag === 'retainKeys');

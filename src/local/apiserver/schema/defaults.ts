@@ -25,6 +25,21 @@ export function applyDefaults(value: Json | undefined, schema: Schema): void {
   }
 }
 
+/** Removes nulls where the schema allows none, in place: to a structural schema they are fields that are not there. */
+export function dropForbiddenNulls(value: Json | undefined, schema: Schema): void {
+  if (Array.isArray(value)) {
+    if (schema.items) for (const item of value) dropForbiddenNulls(item, schema.items);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const [field, inner] of Object.entries(value)) {
+    const child = childSchema(schema, field);
+    if (!child) continue;
+    if (inner === null && child.nullable !== true && schema.properties?.[field]) delete value[field];
+    else dropForbiddenNulls(inner, child);
+  }
+}
+
 const known = new WeakMap<Schema, boolean>();
 
 function hasDefaults(schema: Schema): boolean {

@@ -6,7 +6,6 @@ import type { Json } from '../types.ts';
 import { childSchema } from './schema.ts';
 import type { Schema, ValidationRule } from './schema.ts';
 import { isObject } from './unknown.ts';
-import { typeOf } from './validate.ts';
 
 /** Rules checked for one object; a list of many items with a rule each may come to more, and is refused. */
 const maxChecks = 10_000;
@@ -122,7 +121,10 @@ function evaluate(rule: ValidationRule, value: Json, old: Json | undefined, path
   const field = rule.fieldPath ? `${path}${rule.fieldPath}` : path;
   const fail = (detail: string): Cause => ({
     reason: rule.reason ?? 'FieldValueInvalid',
-    message: `Invalid value: ${isObject(value) || Array.isArray(value) ? `"${typeOf(value)}"` : JSON.stringify(value)}: ${detail}`,
+    message:
+      isObject(value) || Array.isArray(value)
+        ? `Invalid value: ${detail}`
+        : `Invalid value: ${JSON.stringify(value)}: ${detail}`,
     field,
   });
   if (typeof program === 'string') return fail(`rule compile error: ${program}`);

@@ -18,7 +18,7 @@ const typeMeta: Schema = { type: 'string' };
 export function pruneUnknown(value: Json | undefined, schema: Schema, path = ''): string[] {
   const found: string[] = [];
   prune(value, schema, path, found);
-  return found;
+  return found.sort();
 }
 
 function prune(value: Json | undefined, schema: Schema, path: string, found: string[]): void {

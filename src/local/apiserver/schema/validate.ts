@@ -68,7 +68,8 @@ function patternOf(source: string): RegExp | undefined {
 }
 
 function checkText(value: string, schema: Schema, path: string, causes: Cause[]): void {
-  const length = schema.minLength !== undefined || schema.maxLength !== undefined ? [...value].length : 0;
+  const length =
+    schema.minLength !== undefined || schema.maxLength !== undefined ? Array.from(value).length : 0;
   if (schema.maxLength !== undefined && length > schema.maxLength)
     causes.push(tooLong(path, schema.maxLength));
   if (schema.minLength !== undefined && length < schema.minLength)

@@ -40,7 +40,7 @@ export function customPrinter(definitions: readonly Json[]): Printer {
   return {
     columns: [
       { name: 'Name', type: 'string', format: 'name' },
-      ...columns.map(({ steps: _, ...column }) => column),
+      ...columns.map(({ steps: _steps, ...column }) => column),
     ],
     cells: (object, now) => [
       object.metadata.name ?? '',

@@ -176,7 +176,7 @@ const jobs = printer(
     const labels = Object.entries(at(job, 'spec', 'selector', 'matchLabels') ?? {});
     return [
       jobStatus(job),
-      `${succeeded}/${String(wanted)}`,
+      `${succeeded}/${textAt(wanted)}`,
       jobDuration(job, now),
       ageCell(job, now),
       containers.map((item) => textAt(item, 'name')).join(','),

@@ -3,6 +3,7 @@ import {
   ApiError,
   badRequest,
   conflict,
+  invalid,
   methodNotAllowed,
   modified,
   unsupportedMediaType,
@@ -14,7 +15,8 @@ import type { Context } from '../http/request.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { strategicPatch } from '../patch/strategic.ts';
-import { apiVersionOf } from '../resources/resource.ts';
+import { apiVersionOf, textAt } from '../resources/resource.ts';
+import { invalidValue } from '../schema/causes.ts';
 import { isObject, pruneUnknown } from '../schema/unknown.ts';
 import { scanText } from '../schema/text-scan.ts';
 import type { Stored } from '../storage/stored.ts';
@@ -66,8 +68,26 @@ function patched(
   if (!isObject(result)) throw badRequest('the patch leaves no object');
   const body = cloneJson(result);
   bound(body);
-  const object = decode(address, { body, duplicates: sent.duplicates }, strictness);
+  const object = decodePatched(address, { body, duplicates: sent.duplicates }, strictness);
+  const { uid } = before.object.metadata;
+  if (object.metadata.uid !== uid)
+    throw invalid(address.resource, before.name, [
+      invalidValue('metadata.uid', object.metadata.uid ?? '', 'field is immutable'),
+    ]);
   return update(world, address, before, object, options);
+}
+
+/** What a patch makes that the kind does not know is the patch's fault: 422, where a sent object gets a 400. */
+function decodePatched(address: Address, sent: Sent, strictness: Strictness): Obj {
+  const text = JSON.stringify(sent.body);
+  try {
+    return decode(address, sent, strictness);
+  } catch (error) {
+    const strict =
+      error instanceof ApiError ? /strict decoding error: .*/s.exec(error.message)?.[0] : undefined;
+    if (strict === undefined) throw error;
+    throw invalid({ group: '', plural: '', kind: '' }, '', [invalidValue('patch', text, strict)]);
+  }
 }
 
 /** The object as this version serves it; a patch without resourceVersion applies to whatever is there. */
@@ -146,7 +166,7 @@ function configOf(target: PathTarget, sent: Sent, strictness: Strictness): Obj {
     throw badRequest('the applied configuration is no object');
   if (body['kind'] !== resource.kind || body['apiVersion'] !== apiVersion)
     throw badRequest(
-      `the applied configuration is of ${String(body['apiVersion'])} ${String(body['kind'])}, and the request of ${apiVersion} ${resource.kind}`,
+      `the applied configuration is of ${textAt(body, 'apiVersion')} ${textAt(body, 'kind')}, and the request of ${apiVersion} ${resource.kind}`,
     );
   body['metadata'] ??= {};
   const object = body as Obj;

@@ -1,5 +1,5 @@
 /** get and list. */
-import { badRequest, expired, notFound } from '../api-error.ts';
+import { badRequest, expired, fromTheFuture, notFound } from '../api-error.ts';
 import { parseAccept } from '../http/accept.ts';
 import { flag, numberParameter, sendText } from '../http/request.ts';
 import type { Context } from '../http/request.ts';
@@ -90,14 +90,20 @@ function decodeToken(world: World, text: string): Token {
   } catch {
     parsed = undefined;
   }
-  if (!Array.isArray(parsed) || parsed.length !== 3 || !Number.isInteger(parsed[0]))
+  const texts = Array.isArray(parsed) ? parsed.slice(1) : [];
+  if (
+    !Array.isArray(parsed) ||
+    !Number.isInteger(parsed[0]) ||
+    texts.length !== 2 ||
+    texts.some((part) => typeof part !== 'string')
+  )
     throw badRequest('continue key is not valid: it is not a token of this server');
   const [revision, namespace, name] = parsed as [number, string, string];
   if (revision < world.store.history.compacted)
     throw expired(
       'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
     );
-  return { revision, after: [String(namespace), String(name)] };
+  return { revision, after: [namespace, name] };
 }
 
 export interface Page {
@@ -173,6 +179,8 @@ export function list(world: World, context: Context, target: PathTarget): void {
   const continued = context.query.get('continue');
   const token = continued ? decodeToken(world, continued) : undefined;
   const limit = numberParameter(context.query, 'limit') ?? 0;
+  const asked = numberParameter(context.query, 'resourceVersion') ?? 0;
+  if (asked > world.store.revision) throw fromTheFuture(asked, world.store.revision);
   const result = page(world, target, selector, limit, token);
   const metadata = {
     resourceVersion: String(token?.revision ?? world.store.revision),

@@ -155,5 +155,5 @@ export async function finalize(world: World, context: Context, target: PathTarge
 }
 
 export function noSubresource(target: PathTarget): Error {
-  return notFound(target.resource, `${target.name ?? ''}/${target.subresource ?? ''}`);
+  return notFound(target.resource, target.name ?? '');
 }

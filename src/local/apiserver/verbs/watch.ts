@@ -148,7 +148,8 @@ export function watch(world: World, context: Context, target: PathTarget, closin
     for (const stored of page(world, target, selector, 0, undefined).items) stream.initial(stored);
     if (initial && bookmarks) stream.bookmark(true);
   } else if (!fresh) {
-    const missed = store.history.since(revision);
+    // A revision from another history, such as a data folder that was removed: the client must list again.
+    const missed = revision > store.revision ? undefined : store.history.since(revision);
     if (!missed) {
       stream.error(tooOld(revision, store.history.compacted));
       context.response.end();

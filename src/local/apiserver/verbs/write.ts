@@ -58,7 +58,7 @@ export function writeOptions(context: Context): WriteOptions {
 export function addressOf(target: PathTarget): Address {
   const { subresource, resource, version, namespace, name } = target;
   if (subresource !== undefined && (subresource !== 'status' || !version.hasStatus))
-    throw notFound(resource, `${name ?? ''}/${subresource}`);
+    throw notFound(resource, name ?? '');
   return {
     resource,
     version,
@@ -68,9 +68,17 @@ export function addressOf(target: PathTarget): Address {
   };
 }
 
+const standardFinalizers = new Set(['foregroundDeletion', 'orphan', 'kubernetes']);
+
 export function answer(world: World, context: Context, target: PathTarget, written: Written): void {
   const { resource, version } = target;
   if (version.warning !== undefined) context.warnings.push(version.warning);
+  if (written.stored.text.includes('"finalizers":'))
+    for (const finalizer of written.stored.object.metadata.finalizers ?? [])
+      if (!finalizer.includes('/') && !standardFinalizers.has(finalizer))
+        context.warnings.push(
+          `metadata.finalizers: ${JSON.stringify(finalizer)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+        );
   const options = { ...tableOptions(world, context), withColumns: true };
   const accept = parseAccept(context.request.headers.accept);
   sendText(context, written.created ? 201 : 200, present(resource, version, written.stored, accept, options));
@@ -96,5 +104,6 @@ export async function update(world: World, context: Context, target: PathTarget)
   const address = addressOf(target);
   const object = decode(address, sent, strictness);
   const before = getObject(world, target);
-  answer(world, context, target, updateObject(world, address, before, object, writeOptions(context)));
+  const options = { ...writeOptions(context), mustNameRevision: true };
+  answer(world, context, target, updateObject(world, address, before, object, options));
 }

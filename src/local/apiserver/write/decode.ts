@@ -1,9 +1,11 @@
 /** From what a client sent to an object of the kind it was sent to: identity, strictness, types. */
-import { ApiError, badRequest } from '../api-error.ts';
+import { badRequest, invalid } from '../api-error.ts';
+import type { ApiError } from '../api-error.ts';
 import type { Cause } from '../api-error.ts';
-import { apiVersionOf } from '../resources/resource.ts';
+import { apiVersionOf, textAt } from '../resources/resource.ts';
 import type { Resource, Version } from '../resources/resource.ts';
-import { applyDefaults } from '../schema/defaults.ts';
+import { applyDefaults, dropForbiddenNulls } from '../schema/defaults.ts';
+import { invalidValue } from '../schema/causes.ts';
 import { builtinSchema } from '../schema/builtin.ts';
 import { isObject, pruneUnknown } from '../schema/unknown.ts';
 import { validate } from '../schema/validate.ts';
@@ -43,7 +45,7 @@ export function cloneJson<T extends Json | undefined>(value: T): T {
   if (Array.isArray(value)) return value.map(cloneJson) as T;
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {
-    const inner = cloneJson((value as JsonObject)[key]);
+    const inner = cloneJson(value[key]);
     if (key === '__proto__')
       Object.defineProperty(result, key, {
         value: inner,
@@ -76,8 +78,7 @@ export function decode(address: Address, sent: Sent, strictness: Strictness): Ob
   const { resource, version } = address;
   const { body } = sent;
   const apiVersion = apiVersionOf(resource.group, version.name);
-  if (!isObject(body))
-    throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind})`);
+  if (!isObject(body)) throw unrecognized(resource, "Object 'Kind' is missing", body);
   checkKind(body, resource, apiVersion);
   body['apiVersion'] = apiVersion;
   body['kind'] = resource.kind;
@@ -90,24 +91,37 @@ export function decode(address: Address, sent: Sent, strictness: Strictness): Ob
   // Go's clients send the zero time of fields they do not set.
   dropNulls(object.metadata);
   checkPlace(address, object);
+  if (resource.custom) dropForbiddenNulls(object, version.schema);
   applyDefaults(object, version.schema);
+  resource.strategy.defaults?.(object);
   return object;
 }
+
+const unrecognized = (resource: Resource, why: string, body: Json): ApiError =>
+  badRequest(
+    `the object provided is unrecognized (must be of type ${resource.kind}): ${why} (${JSON.stringify(body).slice(0, 200)})`,
+  );
 
 function checkKind(body: JsonObject, resource: Resource, apiVersion: string): void {
   const { kind } = body;
   if (kind === undefined || kind === '') {
     if (resource.custom || body['apiVersion'] !== undefined)
-      throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body).slice(0, 200)}'`);
+      throw unrecognized(
+        resource,
+        `Object 'Kind' is missing in '${JSON.stringify(body).slice(0, 200)}'`,
+        body,
+      );
     return;
   }
+  if (kind !== resource.kind && resource.custom && body['apiVersion'] === apiVersion)
+    throw invalid({ ...resource, kind: textAt(kind) }, textAt(body, 'metadata', 'name'), [
+      invalidValue('kind', kind, `must be ${resource.kind}`),
+    ]);
   if (kind !== resource.kind)
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind}): no kind ${JSON.stringify(kind)} is registered here`,
-    );
+    throw unrecognized(resource, `no kind ${JSON.stringify(kind)} is registered for this path`, body);
   if (body['apiVersion'] !== apiVersion)
     throw badRequest(
-      `the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
+      `the API version in the data (${textAt(body, 'apiVersion')}) does not match the expected API version (${apiVersion})`,
     );
 }
 
@@ -133,17 +147,28 @@ function strict(
 
 /** What Go could not read into its types never gets as far as validation. Custom kinds have only their metadata typed. */
 function checkTypes(resource: Resource, version: Version, body: JsonObject): void {
-  const wrong = (cause: Cause): boolean => cause.reason === 'FieldValueTypeInvalid';
+  const base64 = / in body must be of type byte: /;
+  const wrong = (cause: Cause): boolean =>
+    cause.reason === 'FieldValueTypeInvalid' || base64.test(cause.message);
   const causes = resource.custom
     ? validate(body['metadata'], builtinSchema('meta.ObjectMeta'), 'metadata')
     : validate(body, version.schema);
   const first = causes.find(wrong);
-  if (first)
-    throw cannotHandle(
-      resource.kind,
-      version.name,
-      `json: cannot unmarshal ${first.field}: ${first.message}`,
-    );
+  // The value may be a secret and is not quoted.
+  if (first && base64.test(first.message))
+    throw cannotHandle(resource.kind, version.name, `illegal base64 data at ${first.field}`);
+  if (first) throw cannotHandle(resource.kind, version.name, goText(resource, first));
+}
+
+/** The words of Go's JSON reader: which JSON value stood where which type was wanted. */
+function goText(resource: Resource, cause: Cause): string {
+  const match = /must be of type ([^:]+): "(\w+)"$/.exec(cause.message);
+  const [, wanted = '', found = ''] = match ?? [];
+  const json: Record<string, string> = { integer: 'number', boolean: 'bool' };
+  const go: Record<string, string> = { integer: 'int64', boolean: 'bool', object: 'map', array: 'slice' };
+  const root = resource.custom ? 'ObjectMeta' : resource.kind;
+  const field = (cause.field ?? '').replace(/^metadata\.(\w+).*$/, '$1').replaceAll(/\[\d+\]/g, '');
+  return `json: cannot unmarshal ${json[found] ?? found} into Go struct field ${root}.${field} of type ${go[wanted] ?? wanted}`;
 }
 
 function checkPlace(address: Address, object: Obj): void {

@@ -66,9 +66,9 @@ function checkPreconditions(resource: Resource, stored: Stored, options: DeleteO
   const { uid } = stored.object.metadata;
   if (options.uid !== undefined && options.uid !== uid)
     throw conflict(
-      resource,
+      { ...resource, plural: resource.kind },
       stored.name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   const revision = String(stored.revision);
   if (options.resourceVersion !== undefined && options.resourceVersion !== revision)

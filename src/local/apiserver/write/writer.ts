@@ -6,19 +6,23 @@ import { equal } from '../apply/compare.ts';
 import { afterUpdate } from '../apply/managers.ts';
 import { checkMetadata, generateName } from '../resources/names.ts';
 import { apiVersionOf } from '../resources/resource.ts';
-import { forbiddenField } from '../schema/causes.ts';
+import type { Resource } from '../resources/resource.ts';
+import { forbiddenField, invalidValue } from '../schema/causes.ts';
 import { evaluateRules, hasRules } from '../schema/rules.ts';
 import { validate } from '../schema/validate.ts';
 import { Stored } from '../storage/stored.ts';
 import type { ManagedFields, Obj } from '../types.ts';
 import { timestamp } from '../world.ts';
 import type { World } from '../world.ts';
+import { cloneJson } from './decode.ts';
 import type { Address } from './decode.ts';
 import { finishDeletion } from './deletion.ts';
 
 export interface WriteOptions {
   readonly manager: string;
   readonly dryRun: boolean;
+  /** For PUT, where some kinds want to be told which state is replaced. */
+  readonly mustNameRevision?: boolean;
   /** Given by server-side apply, which has worked out itself who owns what. */
   readonly managedFields?: ManagedFields[];
 }
@@ -75,14 +79,27 @@ function check(address: Address, object: Obj, old: Obj | undefined): void {
   const { resource, version } = address;
   const causes: Cause[] = checkMetadata(object, resource.plural === 'namespaces');
   if (resource.custom) {
-    causes.push(...validate(object, version.schema));
-    if (causes.length === 0 && hasRules(version.schema))
-      causes.push(...evaluateRules(object, old, version.schema));
-    else if (causes.length > 0 && hasRules(version.schema)) causes.push(rulesSkipped);
+    const wrong = validate(object, version.schema);
+    causes.push(...wrong);
+    if (hasRules(version.schema))
+      causes.push(
+        ...(wrong.some((cause) => blocking.has(cause.reason))
+          ? [rulesSkipped]
+          : evaluateRules(object, old, version.schema)),
+      );
   }
   causes.push(...(resource.strategy.validate?.(object, old) ?? []));
   if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
 }
+
+/** With one of these, rules between fields would be asked about a value of the wrong shape. */
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
 
 const rulesSkipped: Cause = {
   reason: 'FieldValueInvalid',
@@ -121,8 +138,10 @@ export function create(world: World, address: Address, object: Obj, options: Wri
     delete metadata[field];
   if (resource.counted) metadata.generation = 1;
   else delete metadata.generation;
-  if (version.hasStatus) delete object['status'];
-  let stored = toStorage(address, object);
+  if (version.hasStatus && !resource.strategy.createsStatus) delete object['status'];
+  // What the server decides from here on belongs to nobody.
+  const sent = toStorage(address, resource.custom ? object : cloneJson(object));
+  let stored = resource.custom ? sent : toStorage(address, object);
   resource.strategy.prepare?.(stored, undefined);
   check(address, resource.view ? stored : { ...stored, apiVersion: object.apiVersion }, undefined);
   if (world.store.get(resource.key, address.namespace, name)) throw alreadyExists(resource, name);
@@ -130,11 +149,12 @@ export function create(world: World, address: Address, object: Obj, options: Wri
     options.managedFields ??
     afterUpdate(
       undefined,
+      version.zero,
       undefined,
-      stored,
+      sent,
       version.schema,
       writerOf(address, options, now),
-      resetsOf(address, stored),
+      resetsOf(address, sent),
     );
   stored = withManagers(stored, managed);
   if (options.dryRun) return { stored: unsaved(world, address, stored), created: true };
@@ -209,6 +229,10 @@ export function update(
   const old = before.object;
   const { name } = before;
   const { uid, resourceVersion } = sent.metadata;
+  if (options.mustNameRevision && !resourceVersion && needsRevision(resource))
+    throw invalid({ ...resource, kind: resource.plural }, name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(before.revision))
     throw conflict(resource, name, modified);
   if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
@@ -236,6 +260,7 @@ export function update(
     options.managedFields ??
     afterUpdate(
       old,
+      undefined,
       claimed,
       object,
       version.schema,
@@ -249,6 +274,10 @@ export function update(
   const stored = world.store.put(resource.key, before.namespace, name, object);
   return { stored: finishDeletion(world, stored), created: false };
 }
+
+/** Kinds that are not updated blindly: custom ones, and those where two writers compete. */
+const needsRevision = (resource: Resource): boolean =>
+  resource.custom || ['leases', 'customresourcedefinitions', 'serviceaccounts'].includes(resource.plural);
 
 /** Equal but for the times in managed fields. */
 function sameState(object: Obj, old: Obj): boolean {
