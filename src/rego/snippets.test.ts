@@ -41,15 +41,20 @@ function answer(item: RegoObject, strict: boolean): Value {
 
 function expected(item: RegoObject): Value {
   const keys = ['result', 'undefined', 'error_code', 'error'];
-  return RegoObject.from([...item.entries()].filter(([key]) => typeof key === 'string' && keys.includes(key)));
+  return RegoObject.from(
+    [...item.entries()].filter(([key]) => typeof key === 'string' && keys.includes(key)),
+  );
 }
 
 describe.skipIf(!present)('snippets (set SCANLINK_TEST_DATA to run them)', () => {
   const cases = readCases();
-  it.each(cases.map((item, index) => ({ index, policy: textAt(item, 'policy'), item })))('$index: $policy', ({ item }) => {
-    const got = answer(item, false);
-    expect(equal(got, expected(item)), `${toJson(got)} instead of ${toJson(expected(item))}`).toBe(true);
-    const strict = item.get('strict');
-    if (strict !== undefined) expect(toJson(answer(item, true))).toBe(toJson(strict));
-  });
+  it.each(cases.map((item, index) => ({ index, policy: textAt(item, 'policy'), item })))(
+    '$index: $policy',
+    ({ item }) => {
+      const got = answer(item, false);
+      expect(equal(got, expected(item)), `${toJson(got)} instead of ${toJson(expected(item))}`).toBe(true);
+      const strict = item.get('strict');
+      if (strict !== undefined) expect(toJson(answer(item, true))).toBe(toJson(strict));
+    },
+  );
 });

@@ -17,7 +17,8 @@ export const aws: Readonly<Record<string, BuiltinFn>> = {
     checkRequest(request, 1);
     return fail('not available: policies reach no network here');
   },
-  'providers.aws.sign_req': (_, request = null, config = null, time = null) => signRequest(objectAt(request, 1), objectAt(config, 1), numberAt(time, 1)),
+  'providers.aws.sign_req': (_, request = null, config = null, time = null) =>
+    signRequest(objectAt(request, 1), objectAt(config, 1), numberAt(time, 1)),
 };
 
 const CONFIG = ['aws_access_key', 'aws_region', 'aws_secret_access_key', 'aws_service'];
@@ -31,23 +32,35 @@ function textAt(object: RegoObject, key: string): string {
 
 function checkConfig(config: RegoObject): void {
   const missing = RegoSet.from(CONFIG.filter((key) => !config.has(key)));
-  if (missing.size > 0) throw new OperandError(`operand 2 missing required AWS config parameters(s): ${regoText(missing)}`);
+  if (missing.size > 0)
+    throw new OperandError(`operand 2 missing required AWS config parameters(s): ${regoText(missing)}`);
   const wrong = RegoSet.from(CONFIG.filter((key) => typeof config.get(key) !== 'string'));
-  if (wrong.size > 0) throw new OperandError(`operand 2 invalid values for required AWS config parameters(s): ${regoText(wrong)}`);
+  if (wrong.size > 0)
+    throw new OperandError(
+      `operand 2 invalid values for required AWS config parameters(s): ${regoText(wrong)}`,
+    );
 }
 
 function signRequest(request: RegoObject, config: RegoObject, time: Value): Value {
   checkConfig(config);
   const nanos = isNum(time) ? asInteger(time) : undefined;
-  if (nanos === undefined || BigInt.asIntN(64, nanos) !== nanos) throw new OperandError('operand 3 could not convert time_ns value into a unix timestamp');
+  if (nanos === undefined || BigInt.asIntN(64, nanos) !== nanos)
+    throw new OperandError('operand 3 could not convert time_ns value into a unix timestamp');
   checkRequest(request, 1);
   const wrong = RegoSet.from(['url', 'method'].filter((key) => typeof request.get(key) !== 'string'));
   const headers = request.get('headers');
   if (headers !== undefined && !(headers instanceof RegoObject)) throw wrongType(0, headers, 'object');
-  if (wrong.size > 0) throw new OperandError(`operand 1 invalid values for required request parameters(s): ${regoText(wrong)}`);
+  if (wrong.size > 0)
+    throw new OperandError(`operand 1 invalid values for required request parameters(s): ${regoText(wrong)}`);
   const unsigned = config.get('disable_payload_signing');
-  if (unsigned !== undefined && typeof unsigned !== 'boolean') throw new OperandError("operand 2 invalid value for 'disable_payload_signing' in AWS config");
-  const given = new Map([...(headers?.entries() ?? [])].map(([key, value]) => [String(key), typeof value === 'string' ? value : '']));
+  if (unsigned !== undefined && typeof unsigned !== 'boolean')
+    throw new OperandError("operand 2 invalid value for 'disable_payload_signing' in AWS config");
+  const given = new Map(
+    [...(headers?.entries() ?? [])].map(([key, value]) => [
+      String(key),
+      typeof value === 'string' ? value : '',
+    ]),
+  );
   const hash = unsigned === true ? 'UNSIGNED-PAYLOAD' : hexEncode(digest('sha256', bodyOf(request)));
   const signed = sign(request, config, given, hash, Number(nanos / 1_000_000_000n));
   const result = request.copy();
@@ -61,9 +74,19 @@ function bodyOf(request: RegoObject): Uint8Array {
   return body === undefined ? new Uint8Array() : encodeUtf8(toJson(body));
 }
 
-function sign(request: RegoObject, config: RegoObject, given: ReadonlyMap<string, string>, hash: string, seconds: number): Map<string, string> {
+function sign(
+  request: RegoObject,
+  config: RegoObject,
+  given: ReadonlyMap<string, string>,
+  hash: string,
+  seconds: number,
+): Map<string, string> {
   const { day, stamp } = times(seconds);
-  const [service, region, key] = [textAt(config, 'aws_service'), textAt(config, 'aws_region'), textAt(config, 'aws_access_key')];
+  const [service, region, key] = [
+    textAt(config, 'aws_service'),
+    textAt(config, 'aws_region'),
+    textAt(config, 'aws_access_key'),
+  ];
   const url = parseUri(textAt(request, 'url'));
   const port = textAt(url, 'port');
   const own = new Map([
@@ -74,7 +97,8 @@ function sign(request: RegoObject, config: RegoObject, given: ReadonlyMap<string
   const token = textAt(config, 'aws_session_token');
   if (token !== '') own.set('x-amz-security-token', token);
   const toSign = new Map(own);
-  for (const [name, value] of given) if (!UNSIGNED.has(name.toLowerCase())) toSign.set(name.toLowerCase(), value);
+  for (const [name, value] of given)
+    if (!UNSIGNED.has(name.toLowerCase())) toSign.set(name.toLowerCase(), value);
   const names = [...toSign.keys()].sort(compareStrings);
   const list = names.join(';');
   const canonical = [
@@ -93,7 +117,10 @@ function sign(request: RegoObject, config: RegoObject, given: ReadonlyMap<string
     encodeUtf8(`AWS4${textAt(config, 'aws_secret_access_key')}`),
   );
   const signature = hexEncode(hmac('sha256', signingKey, encodeUtf8(text)));
-  own.set('Authorization', `AWS4-HMAC-SHA256 Credential=${key}/${scope},SignedHeaders=${list},Signature=${signature}`);
+  own.set(
+    'Authorization',
+    `AWS4-HMAC-SHA256 Credential=${key}/${scope},SignedHeaders=${list},Signature=${signature}`,
+  );
   return own;
 }
 

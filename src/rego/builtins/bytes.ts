@@ -19,7 +19,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 function decodeLoosely(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = sequenceLength(bytes[at] ?? 0);
     const part = size === 0 ? undefined : tryDecode(bytes.subarray(at, at + size), size);
     text += part ?? '\ufffd';
@@ -67,7 +67,10 @@ export function base64Encode(bytes: Uint8Array, alphabet: Alphabet): string {
 export function base64Decode(text: string, alphabet: Alphabet): Uint8Array {
   const letters = LETTERS[alphabet];
   const clean = text.replaceAll(/[\r\n]/g, '');
-  const padded = alphabet === 'url' && clean.length % 4 !== 0 && !clean.includes('=') ? clean.padEnd(Math.ceil(clean.length / 4) * 4, '=') : clean;
+  const padded =
+    alphabet === 'url' && clean.length % 4 !== 0 && !clean.includes('=')
+      ? clean.padEnd(Math.ceil(clean.length / 4) * 4, '=')
+      : clean;
   const body = padded.replace(/={1,2}$/, '');
   const bytes: number[] = [];
   let held = 0;
@@ -82,7 +85,8 @@ export function base64Decode(text: string, alphabet: Alphabet): Uint8Array {
       bytes.push((held >> count) & 255);
     }
   }
-  if (padded.length % 4 !== 0) throw new BuiltinError(`illegal base64 data at input byte ${body.length - (body.length % 4)}`);
+  if (padded.length % 4 !== 0)
+    throw new BuiltinError(`illegal base64 data at input byte ${body.length - (body.length % 4)}`);
   return Uint8Array.from(bytes);
 }
 

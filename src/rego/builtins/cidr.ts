@@ -21,7 +21,8 @@ export function parseAddress(text: string): Address | undefined {
 
 function parseV4(text: string): Address | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
   return { bits: 32, value: parts.reduce((value, part) => value * 256n + BigInt(part), 0n) };
 }
 
@@ -29,7 +30,10 @@ function parseV6(text: string): Address | undefined {
   const tail = text.lastIndexOf(':') + 1;
   const v4 = text.slice(tail).includes('.') ? parseV4(text.slice(tail)) : undefined;
   if (text.slice(tail).includes('.') && v4 === undefined) return undefined;
-  const hex = v4 === undefined ? text : `${text.slice(0, tail)}${(v4.value >> 16n).toString(16)}:${(v4.value & 0xffffn).toString(16)}`;
+  const hex =
+    v4 === undefined
+      ? text
+      : `${text.slice(0, tail)}${(v4.value >> 16n).toString(16)}:${(v4.value & 0xffffn).toString(16)}`;
   const halves = hex.split('::');
   if (halves.length > 2) return undefined;
   const [left = [], right = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
@@ -63,16 +67,28 @@ export function network(address: Address, prefix: number): Network {
 }
 
 export function contains(outer: Network, address: Address): boolean {
-  return outer.bits === address.bits && address.value >= outer.first.value && address.value <= outer.last.value;
+  return (
+    outer.bits === address.bits && address.value >= outer.first.value && address.value <= outer.last.value
+  );
 }
 
 export function addressText({ bits, value }: Address): string {
   if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16),
+  );
   const text = groups.join(':');
   const runs = [...text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map((match) => match[0]);
-  const longest = runs.reduce((best, run) => (run.replace(/^:/, '').length > best.replace(/^:/, '').length ? run : best), '');
-  return longest === '' ? text : text.replace(longest, longest.startsWith(':') ? ':' : '').replace(/^(?=:[^:])/, ':').replace(/^$|(?<=[^:]):$|^:$/, (end) => `${end}:`.padEnd(2, ':'));
+  const longest = runs.reduce(
+    (best, run) => (run.replace(/^:/, '').length > best.replace(/^:/, '').length ? run : best),
+    '',
+  );
+  return longest === ''
+    ? text
+    : text
+        .replace(longest, longest.startsWith(':') ? ':' : '')
+        .replace(/^(?=:[^:])/, ':')
+        .replace(/^$|(?<=[^:]):$|^:$/, (end) => `${end}:`.padEnd(2, ':'));
 }
 
 /** More addresses than this are refused. */
@@ -81,7 +97,8 @@ const MAX_EXPANDED = 1n << 20n;
 export function expand({ first, last }: Network): string[] {
   if (last.value - first.value >= MAX_EXPANDED) fail('too many addresses to list');
   const all: string[] = [];
-  for (let { value } = first; value <= last.value; value += 1n) all.push(addressText({ bits: first.bits, value }));
+  for (let { value } = first; value <= last.value; value += 1n)
+    all.push(addressText({ bits: first.bits, value }));
   return all;
 }
 
@@ -135,7 +152,8 @@ function networksOf({ bits, from, to }: Range): string[] {
   let at = from;
   while (at <= to) {
     let host = 0;
-    while (host < bits && at % (1n << BigInt(host + 1)) === 0n && at + (1n << BigInt(host + 1)) - 1n <= to) host += 1;
+    while (host < bits && at % (1n << BigInt(host + 1)) === 0n && at + (1n << BigInt(host + 1)) - 1n <= to)
+      host += 1;
     texts.push(`${addressText({ bits, value: at })}/${bits - host}`);
     at += 1n << BigInt(host);
   }

@@ -21,5 +21,6 @@ export const crypto: Readonly<Record<string, BuiltinFn>> = {
   'crypto.hmac.sha1': (_, text = null, key = null) => mac('sha1', text, key),
   'crypto.hmac.sha256': (_, text = null, key = null) => mac('sha256', text, key),
   'crypto.hmac.sha512': (_, text = null, key = null) => mac('sha512', text, key),
-  'crypto.hmac.equal': (_, a = null, b = null) => sameBytes(encodeUtf8(stringAt(a, 1)), encodeUtf8(stringAt(b, 2))),
+  'crypto.hmac.equal': (_, a = null, b = null) =>
+    sameBytes(encodeUtf8(stringAt(a, 1)), encodeUtf8(stringAt(b, 2))),
 };

@@ -14,15 +14,18 @@ export const encoding: Readonly<Record<string, BuiltinFn>> = {
   'base64.decode': (_, text = null) => decodeUtf8(base64Decode(stringAt(text, 1), 'standard')),
   'base64.is_valid': (_, text = null) => succeeds(() => base64Decode(stringAt(text, 1), 'standard')),
   'base64url.encode': (_, text = null) => base64Encode(encodeUtf8(stringAt(text, 1)), 'url'),
-  'base64url.encode_no_pad': (_, text = null) => base64Encode(encodeUtf8(stringAt(text, 1)), 'url').replace(/=+$/, ''),
+  'base64url.encode_no_pad': (_, text = null) =>
+    base64Encode(encodeUtf8(stringAt(text, 1)), 'url').replace(/=+$/, ''),
   'base64url.decode': (_, text = null) => decodeUtf8(base64Decode(stringAt(text, 1), 'url')),
   'hex.encode': (_, text = null) => hexEncode(encodeUtf8(stringAt(text, 1))),
   'hex.decode': (_, text = null) => decodeUtf8(hexDecode(stringAt(text, 1))),
   'json.marshal': (_, value = null) => toJson(value),
-  'json.marshal_with_options': (_, value = null, options = null) => marshalPretty(value, objectAt(options, 2)),
+  'json.marshal_with_options': (_, value = null, options = null) =>
+    marshalPretty(value, objectAt(options, 2)),
   'json.unmarshal': (_, text = null) => readJson(stringAt(text, 1)),
   'json.is_valid': (_, text = null) => typeof text === 'string' && succeeds(() => readJson(text)),
-  'yaml.marshal': (_, value = null) => stringify(plainYaml(value), { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false }),
+  'yaml.marshal': (_, value = null) =>
+    stringify(plainYaml(value), { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false }),
   'yaml.unmarshal': (_, text = null) => readYaml(stringAt(text, 1)),
   'yaml.is_valid': (_, text = null) => typeof text === 'string' && succeeds(() => readYaml(text)),
 };
@@ -54,7 +57,10 @@ function readYaml(text: string): Value {
   const document = isArray(documents) ? documents[0] : undefined;
   const first = document ?? parseDocument(text);
   const [error] = Array.isArray(documents) ? documents.flatMap((item) => item.errors) : first.errors;
-  if (error !== undefined) return fail(`yaml: line ${error.linePos?.[0]?.line ?? 1}: did not find expected node content: ${error.message.split('\n')[0] ?? ''}`);
+  if (error !== undefined)
+    return fail(
+      `yaml: line ${error.linePos?.[0]?.line ?? 1}: did not find expected node content: ${error.message.split('\n')[0] ?? ''}`,
+    );
   try {
     return fromJs(stringKeys(first.toJS({ maxAliasCount: MAX_ALIASES })));
   } catch (cause) {
@@ -76,7 +82,9 @@ function plainYaml(value: Value): unknown {
   if (isArray(value)) return value.map(plainYaml);
   if (value instanceof RegoSet) return value.sorted().map(plainYaml);
   if (!(value instanceof RegoObject)) return value;
-  const members = [...value.entries()].map(([key, item]): [string, unknown] => [keyText(key), plainYaml(item)]);
+  const members = [...value.entries()].map(([key, item]): [string, unknown] => [
+    keyText(key),
+    plainYaml(item),
+  ]);
   return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-

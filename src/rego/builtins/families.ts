@@ -26,6 +26,7 @@ import { types } from './types.ts';
 import { units } from './units.ts';
 import { urls } from './urls.ts';
 import { uuid } from './uuid.ts';
+import { x509 } from './x509.ts';
 import type { BuiltinFn } from './context.ts';
 
 export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
@@ -56,4 +57,5 @@ export const families: readonly Readonly<Record<string, BuiltinFn>>[] = [
   units,
   urls,
   uuid,
+  x509,
 ];

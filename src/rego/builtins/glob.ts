@@ -82,7 +82,13 @@ function readClass(chars: readonly string[]): string {
   const body = negated ? chars.slice(1) : chars;
   if (body.length === 0) fail('empty range');
   const range = body.length === 3 && body[1] === '-';
-  const text = range ? `${classEscape(body[0] ?? '')}-${classEscape(body[2] ?? '')}` : body.filter((char) => char !== '\\').map(classEscape).join('');
-  if (range && (body[0] ?? '') > (body[2] ?? '')) fail(`hi character '${body[2]}' should be greater than lo '${body[0]}'`);
+  const text = range
+    ? `${classEscape(body[0] ?? '')}-${classEscape(body[2] ?? '')}`
+    : body
+        .filter((char) => char !== '\\')
+        .map(classEscape)
+        .join('');
+  if (range && (body[0] ?? '') > (body[2] ?? ''))
+    fail(`hi character '${body[2]}' should be greater than lo '${body[0]}'`);
   return `[${negated ? '^' : ''}${text}]`;
 }

@@ -55,7 +55,8 @@ function walk(root: Value): Value[] {
   const visit = (value: Value, path: readonly Value[]): void => {
     answers.push([path, value]);
     if (isArray(value)) value.forEach((item, index) => visit(item, [...path, index]));
-    else if (value instanceof RegoObject) for (const [key, item] of value.entries()) visit(item, [...path, key]);
+    else if (value instanceof RegoObject)
+      for (const [key, item] of value.entries()) visit(item, [...path, key]);
     else if (value instanceof RegoSet) for (const item of value.sorted()) visit(item, [...path, item]);
   };
   visit(root, []);

@@ -1,5 +1,12 @@
 // GraphQL: documents to trees, and whether queries fit schemas.
-import { buildASTSchema, parse, validate, validateSchema, type GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  buildASTSchema,
+  parse,
+  validate,
+  validateSchema,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
 import { printQuery, printSchema } from './graphql/print.ts';
 import { parseQueryDocument } from './graphql/query.ts';
 import { parseSchemaDocument } from './graphql/schema.ts';
@@ -51,7 +58,13 @@ function check(query: Value, schema: Value): [RegoObject, RegoObject] {
   const asked = queryOf(query, 1);
   const tree = schemaOf(schema, 2);
   const built = buildSchema(tree);
-  if (asked.tree.size > 0) report(validate(built, guarded(() => parse(asked.text))));
+  if (asked.tree.size > 0)
+    report(
+      validate(
+        built,
+        guarded(() => parse(asked.text)),
+      ),
+    );
   return [asked.tree, tree];
 }
 
@@ -68,7 +81,11 @@ function report(errors: readonly GraphQLError[]): void {
   if (first === undefined) return;
   const [place] = first.locations ?? [];
   const message = first.message.replace(/\.$/, '');
-  fail(place === undefined ? `GraphQL parse error: ${message}` : `${message} in GraphQL string at location ${place.line}:${place.column}`);
+  fail(
+    place === undefined
+      ? `GraphQL parse error: ${message}`
+      : `${message} in GraphQL string at location ${place.line}:${place.column}`,
+  );
 }
 
 function buildSchema(tree: RegoObject): GraphQLSchema {
@@ -77,7 +94,9 @@ function buildSchema(tree: RegoObject): GraphQLSchema {
   if (document === undefined) return guarded(() => buildASTSchema(parse('scalar Nothing')));
   const schema = guarded(() => buildASTSchema(document));
   // A schema without a query type is fine here; nothing else that is wrong is.
-  const [error] = validateSchema(schema).filter((item) => !item.message.includes('Query root type must be provided'));
+  const [error] = validateSchema(schema).filter(
+    (item) => !item.message.includes('Query root type must be provided'),
+  );
   if (error !== undefined) fail(`Error in gqlparser SchemaDocument to Schema conversion: ${error.message}`);
   return schema;
 }

@@ -31,7 +31,9 @@ function apply(document: Value, operation: RegoObject): Value {
     case 'copy':
       return add(document, path, get(document, pathOf(operation, 'from')));
     case 'test':
-      return equal(get(document, path), valueOf(operation)) ? document : fail('value from EditTree != patch value');
+      return equal(get(document, path), valueOf(operation))
+        ? document
+        : fail('value from EditTree != patch value');
     default:
       throw new OperandError('operand 2 must be one of {add, remove, replace, move, copy, test}');
   }
@@ -50,7 +52,12 @@ function valueOf(operation: RegoObject): Value {
 }
 
 function indexOf(key: Value, length: number): number {
-  const index = typeof key === 'number' ? key : typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key) ? Number(key) : -1;
+  const index =
+    typeof key === 'number'
+      ? key
+      : typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key)
+        ? Number(key)
+        : -1;
   if (!Number.isInteger(index) || index < 0 || index >= length) fail(`index out of bounds: ${String(key)}`);
   return index;
 }
@@ -75,7 +82,8 @@ function withChild(value: Value, key: Value, changed: Value): Value {
     copy.set(key, changed);
     return copy;
   }
-  if (value instanceof RegoSet) return RegoSet.from([...[...value.values()].filter((item) => !equal(item, key)), changed]);
+  if (value instanceof RegoSet)
+    return RegoSet.from([...[...value.values()].filter((item) => !equal(item, key)), changed]);
   if (isArray(value)) return value.with(indexOf(key, value.length), changed);
   return value;
 }
@@ -99,7 +107,8 @@ function remove(value: Value, path: Path): Value {
   if (key === undefined) return fail('cannot remove the root');
   const known = child(value, key);
   if (rest.length > 0) return withChild(value, key, remove(known, rest));
-  if (value instanceof RegoObject) return RegoObject.from([...value.entries()].filter(([name]) => !equal(name, key)));
+  if (value instanceof RegoObject)
+    return RegoObject.from([...value.entries()].filter(([name]) => !equal(name, key)));
   if (value instanceof RegoSet) return RegoSet.from([...value.values()].filter((item) => !equal(item, key)));
   return isArray(value) ? value.toSpliced(indexOf(key, value.length), 1) : value;
 }

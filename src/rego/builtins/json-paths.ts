@@ -7,7 +7,8 @@ import type { Value } from '../types.ts';
 
 export const jsonPaths: Readonly<Record<string, BuiltinFn>> = {
   'json.filter': (_, object = null, paths = null) => filter(objectAt(object, 1), pathTree(paths)),
-  'json.remove': (_, object = null, paths = null) => remove(objectAt(object, 1), pathTree(paths)) ?? new RegoObject(),
+  'json.remove': (_, object = null, paths = null) =>
+    remove(objectAt(object, 1), pathTree(paths)) ?? new RegoObject(),
   'json.patch': (_, document = null, patch = null) => applyPatch(document, arrayAt(patch, 2)),
 };
 
@@ -107,4 +108,3 @@ function remove(value: Value, tree: Value | undefined): Value | undefined {
   }
   return kept;
 }
-

@@ -12,7 +12,8 @@ export function marshalPretty(value: Value, options: RegoObject): string {
     if (key === 'prefix' && typeof option === 'string') prefix = option;
     else if (key === 'indent' && typeof option === 'string') indent = option;
     else if (key === 'pretty' && typeof option === 'boolean') pretty = option;
-    else if (key === 'prefix' || key === 'indent') throw new OperandError(`operand 2 key "${key}" failed cast to string`);
+    else if (key === 'prefix' || key === 'indent')
+      throw new OperandError(`operand 2 key "${key}" failed cast to string`);
     else if (key === 'pretty') throw new OperandError('operand 2 key "pretty" failed cast to bool');
     else throw new OperandError(`operand 2 object contained unknown key ${toJson(key)}`);
   }
@@ -23,7 +24,9 @@ export function marshalPretty(value: Value, options: RegoObject): string {
 function write(value: Value, prefix: string, indent: string, at: string): string {
   const inner = at + indent;
   if (value instanceof RegoObject) {
-    const members = [...value.entries()].map(([key, item]) => `${toJson(keyText(key))}: ${write(item, prefix, indent, inner)}`);
+    const members = [...value.entries()].map(
+      ([key, item]) => `${toJson(keyText(key))}: ${write(item, prefix, indent, inner)}`,
+    );
     return wrap('{', members, '}', prefix, inner, at);
   }
   if (!isArray(value) && !(value instanceof RegoSet)) return toJson(value);
@@ -38,7 +41,14 @@ function write(value: Value, prefix: string, indent: string, at: string): string
   );
 }
 
-function wrap(open: string, parts: readonly string[], close: string, prefix: string, inner: string, at: string): string {
+function wrap(
+  open: string,
+  parts: readonly string[],
+  close: string,
+  prefix: string,
+  inner: string,
+  at: string,
+): string {
   if (parts.length === 0) return open + close;
   return `${open}\n${parts.map((part) => prefix + inner + part).join(',\n')}\n${prefix}${at}${close}`;
 }

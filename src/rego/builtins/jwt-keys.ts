@@ -1,7 +1,12 @@
 // Keys as policies give them: PEM certificates, PEM public keys, a JWK or a set of them.
 import { BuiltinError } from './context.ts';
 import { fail } from './operands.ts';
-import { publicKeyFromCertificate, publicKeyFromJwk, publicKeyFromPem, type VerifyKey } from './node-crypto.ts';
+import {
+  publicKeyFromCertificate,
+  publicKeyFromJwk,
+  publicKeyFromPem,
+  type VerifyKey,
+} from './node-crypto.ts';
 
 export interface NamedKey {
   readonly alg: string;
@@ -13,12 +18,15 @@ const BLOCK = /^\s*-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----[ \t]*\r?
 
 export function keysFrom(text: string): NamedKey[] {
   const block = BLOCK.exec(text);
-  return block === null ? keysFromJwk(text) : [keyFromPem(block[0], block[1] ?? '', text.slice(block[0].length))];
+  return block === null
+    ? keysFromJwk(text)
+    : [keyFromPem(block[0], block[1] ?? '', text.slice(block[0].length))];
 }
 
 function keyFromPem(pem: string, type: string, rest: string): NamedKey {
   if (rest !== '') fail('extra data after a PEM certificate block');
-  if (type !== 'CERTIFICATE' && type !== 'PUBLIC KEY') return fail('failed to extract a Key from the PEM certificate');
+  if (type !== 'CERTIFICATE' && type !== 'PUBLIC KEY')
+    return fail('failed to extract a Key from the PEM certificate');
   const what = type === 'CERTIFICATE' ? 'certificate' : 'public key';
   const read = type === 'CERTIFICATE' ? publicKeyFromCertificate : publicKeyFromPem;
   return { alg: '', kid: '', key: attempt(() => read(pem), `failed to parse a PEM ${what}`) };

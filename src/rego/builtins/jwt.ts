@@ -14,9 +14,12 @@ const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
 
 export const jwt: Readonly<Record<string, BuiltinFn>> = {
   'io.jwt.decode': (_, token = null) => decode(stringAt(token, 1)),
-  'io.jwt.decode_verify': (context, token = null, constraints = null) => decodeVerify(context, stringAt(token, 1), objectAt(constraints, 2)),
-  'io.jwt.encode_sign': (_, header = null, payload = null, key = null) => encodeSign(toJson(header), toJson(payload), toJson(key)),
-  'io.jwt.encode_sign_raw': (_, header = null, payload = null, key = null) => encodeSign(stringAt(header, 1), stringAt(payload, 2), stringAt(key, 3)),
+  'io.jwt.decode_verify': (context, token = null, constraints = null) =>
+    decodeVerify(context, stringAt(token, 1), objectAt(constraints, 2)),
+  'io.jwt.encode_sign': (_, header = null, payload = null, key = null) =>
+    encodeSign(toJson(header), toJson(payload), toJson(key)),
+  'io.jwt.encode_sign_raw': (_, header = null, payload = null, key = null) =>
+    encodeSign(stringAt(header, 1), stringAt(payload, 2), stringAt(key, 3)),
   ...Object.fromEntries(
     ASYMMETRIC.map((name): [string, BuiltinFn] => [
       `io.jwt.verify_${name.toLowerCase()}`,
@@ -52,7 +55,9 @@ function section(text: string, what: string): Uint8Array {
   try {
     return base64Decode(text, 'url');
   } catch (error) {
-    throw new BuiltinError(`JWT ${what} had invalid encoding: ${error instanceof Error ? error.message : ''}`);
+    throw new BuiltinError(
+      `JWT ${what} had invalid encoding: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 
@@ -104,7 +109,8 @@ function checkedHeader(header: RegoObject): Header {
   };
   const critical = header.get('crit');
   if (critical !== undefined && !isArray(critical)) fail('crit: must be a list');
-  if (isArray(critical) && !critical.every((item) => typeof item === 'string')) fail('crit: must be a list of strings');
+  if (isArray(critical) && !critical.every((item) => typeof item === 'string'))
+    fail('crit: must be a list of strings');
   if (isArray(critical) && critical.length === 0) fail('crit: must be a nonempty list');
   text('typ');
   return { alg: text('alg'), kid: text('kid'), cty: text('cty'), critical: critical !== undefined };
@@ -116,7 +122,9 @@ function fitsAny(keys: readonly NamedKey[], header: Header, algorithm: string, p
   const signature = signatureOf(parts);
   const named = header.kid === '' ? undefined : keys.find((item) => item.kid === header.kid);
   if (named !== undefined) return verify(algorithm, named.key, bytes, signature);
-  return keys.some((item) => (item.alg === '' || item.alg === header.alg) && verify(algorithm, item.key, bytes, signature));
+  return keys.some(
+    (item) => (item.alg === '' || item.alg === header.alg) && verify(algorithm, item.key, bytes, signature),
+  );
 }
 
 function verifyWithKeys(algorithm: string, token: string, key: string): boolean {
@@ -204,7 +212,8 @@ function encodeSign(header: string, payload: string, key: string): string {
   if (jwk === undefined) return fail('no keys found in JWK set');
   const parsed = readHeader(header);
   const algorithm = parsed?.get('alg');
-  if (typeof algorithm !== 'string') return fail('missing or invalid \'alg\' header: jwsbb: header "alg" not found');
+  if (typeof algorithm !== 'string')
+    return fail('missing or invalid \'alg\' header: jwsbb: header "alg" not found');
   if (algorithmOf(algorithm) === undefined) fail(`unknown JWS algorithm: ${algorithm}`);
   const type = parsed?.get('typ');
   if ((type === undefined || type === 'JWT') && !isJson(payload)) fail('type is JWT but payload is not JSON');
@@ -218,13 +227,16 @@ function encodeSection(text: string): string {
 }
 
 function readHeader(text: string): RegoObject | undefined {
-  if (text === '') return fail("missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
+  if (text === '')
+    return fail("missing or invalid 'alg' header: cannot parse JSON: cannot parse empty string");
   try {
     const value = fromJson(text);
     return value instanceof RegoObject ? value : undefined;
   } catch (error) {
     if (!text.trimStart().startsWith('{')) return undefined;
-    return fail(`missing or invalid 'alg' header: cannot parse JSON: ${error instanceof Error ? error.message : ''}`);
+    return fail(
+      `missing or invalid 'alg' header: cannot parse JSON: ${error instanceof Error ? error.message : ''}`,
+    );
   }
 }
 

@@ -6,7 +6,11 @@ type Json = unknown;
 
 export function moduleJson(module: Module): Json {
   return {
-    package: { path: module.package.terms.map((term, index) => (index === 0 ? { type: 'var', value: 'data' } : termJson(term))) },
+    package: {
+      path: module.package.terms.map((term, index) =>
+        index === 0 ? { type: 'var', value: 'data' } : termJson(term),
+      ),
+    },
     ...(module.imports.length > 0 && { imports: module.imports.map(importJson) }),
     ...(module.rules.length > 0 && { rules: module.rules.map(ruleJson) }),
     ...(module.comments.length > 0 && {
@@ -50,7 +54,9 @@ function exprJson(expr: Expr, index: number): Json {
     terms: exprTerms(expr),
     ...(expr.negated && { negated: true }),
     ...(expr.generated === true && { generated: true }),
-    ...(expr.with.length > 0 && { with: expr.with.map((item) => ({ target: termJson(item.target), value: termJson(item.value) })) }),
+    ...(expr.with.length > 0 && {
+      with: expr.with.map((item) => ({ target: termJson(item.target), value: termJson(item.value) })),
+    }),
   };
 }
 
@@ -63,7 +69,12 @@ function exprTerms(expr: Expr): Json {
     case 'some':
       return { symbols: expr.symbols.map(termJson) };
     case 'every':
-      return { key: expr.key ? termJson(expr.key) : null, value: termJson(expr.value), domain: termJson(expr.domain), body: expr.body.map(exprJson) };
+      return {
+        key: expr.key ? termJson(expr.key) : null,
+        value: termJson(expr.value),
+        domain: termJson(expr.domain),
+        body: expr.body.map(exprJson),
+      };
     case 'not':
       return { type: 'not', body: expr.body.map(exprJson) };
     default:
@@ -81,7 +92,8 @@ function termJson(term: Term): Json {
     case 'scalar': {
       const { value } = term;
       if (value === null) return { type: 'null', value: {} };
-      if (isNum(value)) return { type: 'number', value: typeof value === 'number' ? value : new BigNum(numberText(value)) };
+      if (isNum(value))
+        return { type: 'number', value: typeof value === 'number' ? value : new BigNum(numberText(value)) };
       return { type: typeof value, value };
     }
     case 'var':
@@ -96,12 +108,22 @@ function termJson(term: Term): Json {
     case 'call':
       return { type: 'call', value: [operatorJson(term.op), ...term.args.map(termJson)] };
     case 'template':
-      return { type: 'templatestring', value: { parts: term.parts.map((part, index) => (part.kind === 'scalar' ? termJson(part) : exprJson(part, index))) } };
+      return {
+        type: 'templatestring',
+        value: {
+          parts: term.parts.map((part, index) =>
+            part.kind === 'scalar' ? termJson(part) : exprJson(part, index),
+          ),
+        },
+      };
     default:
       return {
         type: `${term.of}comprehension`,
-        value: { ...(term.key && { key: termJson(term.key) }), [term.of === 'object' ? 'value' : 'term']: termJson(term.term), body: term.body.map(exprJson) },
+        value: {
+          ...(term.key && { key: termJson(term.key) }),
+          [term.of === 'object' ? 'value' : 'term']: termJson(term.term),
+          body: term.body.map(exprJson),
+        },
       };
   }
 }
-

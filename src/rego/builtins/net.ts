@@ -6,8 +6,10 @@ import { fail, stringAt, wrongType } from './operands.ts';
 import type { Value } from '../types.ts';
 
 export const net: Readonly<Record<string, BuiltinFn>> = {
-  'net.cidr_contains': (_, network = null, other = null) => cidrContains(stringAt(network, 1), stringAt(other, 2)),
-  'net.cidr_overlap': (_, network = null, other = null) => cidrContains(stringAt(network, 1), stringAt(other, 2)),
+  'net.cidr_contains': (_, network = null, other = null) =>
+    cidrContains(stringAt(network, 1), stringAt(other, 2)),
+  'net.cidr_overlap': (_, network = null, other = null) =>
+    cidrContains(stringAt(network, 1), stringAt(other, 2)),
   'net.cidr_intersects': (_, a = null, b = null) => {
     const [left, right] = [required(stringAt(a, 1)), required(stringAt(b, 2))];
     return contains(left, right.first) || contains(right, left.first);
@@ -44,7 +46,8 @@ function entriesOf(value: Value, position: number): [Value, string][] {
   if (typeof value === 'string') return [[value, value]];
   if (isArray(value)) return value.map((item, index) => [index, textOf(item, position)]);
   if (value instanceof RegoSet) return value.sorted().map((item) => [item, textOf(item, position)]);
-  if (value instanceof RegoObject) return [...value.entries()].map(([key, item]) => [key, textOf(item, position)]);
+  if (value instanceof RegoObject)
+    return [...value.entries()].map(([key, item]) => [key, textOf(item, position)]);
   throw wrongType(position, value, 'string', 'array', 'object', 'set');
 }
 

@@ -89,16 +89,30 @@ export function verify(name: string, key: VerifyKey, bytes: Uint8Array, signatur
   return verifyAsymmetric(algorithm, key, bytes, signature);
 }
 
-function verifyAsymmetric({ family, hash }: Algorithm, key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+function verifyAsymmetric(
+  { family, hash }: Algorithm,
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const type = key.asymmetricKeyType;
   if (family === 'EdDSA') return type === 'ed25519' && nodeVerify(null, bytes, key, signature);
   if (family === 'ES') {
     const size = CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
-    return type === 'ec' && size === signature.length && nodeVerify(hash, bytes, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    return (
+      type === 'ec' &&
+      size === signature.length &&
+      nodeVerify(hash, bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
+    );
   }
   if (type !== 'rsa') return false;
   const padding = family === 'PS' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-  return nodeVerify(hash, bytes, { key, padding, ...(family === 'PS' && { saltLength: constants.RSA_PSS_SALTLEN_AUTO }) }, signature);
+  return nodeVerify(
+    hash,
+    bytes,
+    { key, padding, ...(family === 'PS' && { saltLength: constants.RSA_PSS_SALTLEN_AUTO }) },
+    signature,
+  );
 }
 
 export function sign(name: string, key: VerifyKey, bytes: Uint8Array): Uint8Array {
@@ -113,7 +127,11 @@ export function sign(name: string, key: VerifyKey, bytes: Uint8Array): Uint8Arra
   if (family === 'EdDSA') return nodeSign(null, bytes, key);
   if (family === 'ES') return nodeSign(hash, bytes, { key, dsaEncoding: 'ieee-p1363' });
   const padding = family === 'PS' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-  return nodeSign(hash, bytes, { key, padding, ...(family === 'PS' && { saltLength: constants.RSA_PSS_SALTLEN_DIGEST }) });
+  return nodeSign(hash, bytes, {
+    key,
+    padding,
+    ...(family === 'PS' && { saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
+  });
 }
 
 /** The JWK of a private key in PEM. */

@@ -11,8 +11,10 @@ import type { Value } from '../types.ts';
 
 export const policies: Readonly<Record<string, BuiltinFn>> = {
   'rego.parse_module': (_, name = null, source = null) => parsed(stringAt(name, 1), stringAt(source, 2)),
-  'rego.metadata.chain': () => fail('the rego.metadata.chain function must only be called within the scope of a rule'),
-  'rego.metadata.rule': () => fail('the rego.metadata.rule function must only be called within the scope of a rule'),
+  'rego.metadata.chain': () =>
+    fail('the rego.metadata.chain function must only be called within the scope of a rule'),
+  'rego.metadata.rule': () =>
+    fail('the rego.metadata.rule function must only be called within the scope of a rule'),
   'opa.runtime': () => new RegoObject(),
   'net.lookup_ip_addr': (_, name = null) => lookup(stringAt(name, 1)),
   trace: (context, note = null) => {

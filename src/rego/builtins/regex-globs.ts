@@ -34,11 +34,12 @@ function tokenize(pattern: string): Token[] {
     } else if (char === '.') any = true;
     else if (char === '[') {
       const end = chars.indexOf(']', at + 1);
-      if (end < 0) bad(pattern, position, "found [ without matching ]");
+      if (end < 0) bad(pattern, position, 'found [ without matching ]');
       points = readSet(pattern, chars.slice(at + 1, end), at + 1);
       at = end;
     } else if (char === ']') bad(pattern, position + 1, "set-close ']' with no preceding '['");
-    else if (char === '*' || char === '+') bad(pattern, position, `flag '${char}' must be preceded by a non-flag`);
+    else if (char === '*' || char === '+')
+      bad(pattern, position, `flag '${char}' must be preceded by a non-flag`);
     else points.add(char.codePointAt(0) ?? 0);
     const next = chars[at + 1];
     const repeat = next === '*' || next === '+' ? next : '';
@@ -76,7 +77,13 @@ function overlap(a: Token, b: Token): boolean {
 }
 
 /** Whether what is left of both patterns from these places matches a common text. */
-function intersect(a: readonly Token[], i: number, b: readonly Token[], j: number, memo: Map<number, boolean>): boolean {
+function intersect(
+  a: readonly Token[],
+  i: number,
+  b: readonly Token[],
+  j: number,
+  memo: Map<number, boolean>,
+): boolean {
   const key = i * (b.length + 1) + j;
   const known = memo.get(key);
   if (known !== undefined) return known;
@@ -86,7 +93,13 @@ function intersect(a: readonly Token[], i: number, b: readonly Token[], j: numbe
   return result;
 }
 
-function step(a: readonly Token[], i: number, b: readonly Token[], j: number, memo: Map<number, boolean>): boolean {
+function step(
+  a: readonly Token[],
+  i: number,
+  b: readonly Token[],
+  j: number,
+  memo: Map<number, boolean>,
+): boolean {
   const left = a[i];
   const right = b[j];
   if (left === undefined && right === undefined) return true;
@@ -96,5 +109,7 @@ function step(a: readonly Token[], i: number, b: readonly Token[], j: number, me
   // One common character is taken; a repeated token may stay (then it may also end, as `*`).
   const lefts = left.repeat === '' ? [i + 1] : [i + 1, i];
   const rights = right.repeat === '' ? [j + 1] : [j + 1, j];
-  return lefts.some((nextI) => rights.some((nextJ) => (nextI !== i || nextJ !== j) && intersect(a, nextI, b, nextJ, memo)));
+  return lefts.some((nextI) =>
+    rights.some((nextJ) => (nextI !== i || nextJ !== j) && intersect(a, nextI, b, nextJ, memo)),
+  );
 }

@@ -5,12 +5,17 @@ import { BuiltinError, type BuiltinContext, type BuiltinFn } from './context.ts'
 import { fail, intAt, stringAt } from './operands.ts';
 
 export const regex: Readonly<Record<string, BuiltinFn>> = {
-  'regex.match': (context, pattern = null, text = null) => compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
-  re_match: (context, pattern = null, text = null) => compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
+  'regex.match': (context, pattern = null, text = null) =>
+    compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
+  re_match: (context, pattern = null, text = null) =>
+    compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
   'regex.is_valid': (context, pattern = null) => typeof pattern === 'string' && isValid(context, pattern),
-  'regex.split': (context, pattern = null, text = null) => split(compiled(context, stringAt(pattern, 1)), stringAt(text, 2)),
+  'regex.split': (context, pattern = null, text = null) =>
+    split(compiled(context, stringAt(pattern, 1)), stringAt(text, 2)),
   'regex.find_n': (context, pattern = null, text = null, n = null) =>
-    matches(compiled(context, stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)).map((match) => match[0] ?? ''),
+    matches(compiled(context, stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)).map(
+      (match) => match[0] ?? '',
+    ),
   'regex.find_all_string_submatch_n': (context, pattern = null, text = null, n = null) =>
     matches(compiled(context, stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)),
   'regex.replace': (context, text = null, pattern = null, to = null) =>
@@ -105,18 +110,29 @@ function replace(pattern: RE2JS, text: string, to: string): string {
 /** `$1`, `${1}`, `${name}`, `$$`. */
 function expand(pattern: RE2JS, to: string, groups: readonly string[]): string {
   const names: Readonly<Record<string, number>> = pattern.namedGroups();
-  return to.replaceAll(/\$(?:\$|(\w+)|\{(\w+)\})/g, (all, bare: string | undefined, braced: string | undefined) => {
-    const name = bare ?? braced;
-    if (name === undefined) return all === '$$' ? '$' : all;
-    const index = /^\d+$/.test(name) ? Number(name) : names[name];
-    return index === undefined ? '' : (groups[index] ?? '');
-  });
+  return to.replaceAll(
+    /\$(?:\$|(\w+)|\{(\w+)\})/g,
+    (all, bare: string | undefined, braced: string | undefined) => {
+      const name = bare ?? braced;
+      if (name === undefined) return all === '$$' ? '$' : all;
+      const index = /^\d+$/.test(name) ? Number(name) : names[name];
+      return index === undefined ? '' : (groups[index] ?? '');
+    },
+  );
 }
 
 /** A text whose parts between delimiters are patterns, matched as a whole. */
-function templateMatch(context: BuiltinContext, template: string, text: string, open: string, close: string): boolean {
-  if ([...open].length !== 1) fail(`start delimiter has to be exactly one character long but is ${[...open].length} long`);
-  if ([...close].length !== 1) fail(`end delimiter has to be exactly one character long but is ${[...close].length} long`);
+function templateMatch(
+  context: BuiltinContext,
+  template: string,
+  text: string,
+  open: string,
+  close: string,
+): boolean {
+  if ([...open].length !== 1)
+    fail(`start delimiter has to be exactly one character long but is ${[...open].length} long`);
+  if ([...close].length !== 1)
+    fail(`end delimiter has to be exactly one character long but is ${[...close].length} long`);
   let pattern = '^';
   let depth = 0;
   let literal = '';
@@ -137,6 +153,7 @@ function templateMatch(context: BuiltinContext, template: string, text: string, 
     else literal += char;
   }
   if (depth !== 0) fail(`unbalanced braces in ${JSON.stringify(template)}`);
-  return compiled(context, `${pattern}${RE2JS.quote(literal)}$`).matcher(text).find();
+  return compiled(context, `${pattern}${RE2JS.quote(literal)}$`)
+    .matcher(text)
+    .find();
 }
-

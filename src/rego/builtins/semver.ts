@@ -4,7 +4,8 @@ import type { BuiltinFn } from './context.ts';
 
 export const semver: Readonly<Record<string, BuiltinFn>> = {
   'semver.is_valid': (_, text = null) => typeof text === 'string' && parse(text) !== undefined,
-  'semver.compare': (_, a = null, b = null) => compareVersions(required(stringAt(a, 1), 1), required(stringAt(b, 2), 2)),
+  'semver.compare': (_, a = null, b = null) =>
+    compareVersions(required(stringAt(a, 1), 1), required(stringAt(b, 2), 2)),
 };
 
 interface Version {

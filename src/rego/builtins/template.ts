@@ -8,7 +8,13 @@ import type { Value } from '../types.ts';
 type Node =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'show'; readonly words: readonly string[] }
-  | { readonly kind: 'block'; readonly name: string; readonly words: readonly string[]; readonly body: readonly Node[]; readonly otherwise: readonly Node[] };
+  | {
+      readonly kind: 'block';
+      readonly name: string;
+      readonly words: readonly string[];
+      readonly body: readonly Node[];
+      readonly otherwise: readonly Node[];
+    };
 type Found = Value | undefined;
 type Variables = ReadonlyMap<string, Found>;
 
@@ -19,7 +25,8 @@ const MAX_OUTPUT = 10_000_000;
 export function renderTemplate(template: string, values: RegoObject): string {
   const tokens = tokenize(template);
   const { nodes, next } = parse(tokens, 0);
-  if (next < tokens.length) fail(`template: template:1: unexpected {{${tokens[next]?.words.join(' ') ?? ''}}}`);
+  if (next < tokens.length)
+    fail(`template: template:1: unexpected {{${tokens[next]?.words.join(' ') ?? ''}}}`);
   return run(nodes, values, new Map([['$', values]])).replaceAll('<no value>', '<undefined>');
 }
 
@@ -67,17 +74,28 @@ function parse(tokens: readonly Token[], from: number): { nodes: Node[]; next: n
   return { nodes, next: at };
 }
 
-function parseBlock(tokens: readonly Token[], at: number, name: string, words: readonly string[]): { node: Node; next: number } {
+function parseBlock(
+  tokens: readonly Token[],
+  at: number,
+  name: string,
+  words: readonly string[],
+): { node: Node; next: number } {
   const body = parse(tokens, at + 1);
   const stop = tokens[body.next]?.words ?? [];
   if (stop[0] === 'else' && stop.length > 1) {
     const chained = parseBlock(tokens, body.next, stop[1] ?? '', stop.slice(2));
-    return { node: { kind: 'block', name, words, body: body.nodes, otherwise: [chained.node] }, next: chained.next };
+    return {
+      node: { kind: 'block', name, words, body: body.nodes, otherwise: [chained.node] },
+      next: chained.next,
+    };
   }
   const otherwise = stop[0] === 'else' ? parse(tokens, body.next + 1) : undefined;
   const end = otherwise?.next ?? body.next;
   if (tokens[end]?.words[0] !== 'end') fail('template: template:1: unexpected EOF');
-  return { node: { kind: 'block', name, words, body: body.nodes, otherwise: otherwise?.nodes ?? [] }, next: end + 1 };
+  return {
+    node: { kind: 'block', name, words, body: body.nodes, otherwise: otherwise?.nodes ?? [] },
+    next: end + 1,
+  };
 }
 
 function run(nodes: readonly Node[], dot: Found, outer: Variables): string {
@@ -112,7 +130,13 @@ function runBlock(node: Extract<Node, { kind: 'block' }>, dot: Found, variables:
   return run(node.body, node.name === 'with' ? value : dot, inner);
 }
 
-function runRange(node: Extract<Node, { kind: 'block' }>, names: readonly string[], value: Found, dot: Found, variables: Variables): string {
+function runRange(
+  node: Extract<Node, { kind: 'block' }>,
+  names: readonly string[],
+  value: Found,
+  dot: Found,
+  variables: Variables,
+): string {
   const items = itemsOf(value);
   if (items.length === 0) return run(node.otherwise, dot, variables);
   let text = '';
@@ -201,10 +225,12 @@ function truthy(value: Found): boolean {
   return value instanceof RegoObject || value instanceof RegoSet ? value.size > 0 : true;
 }
 
-const order = (test: (sign: number) => boolean) => (args: readonly Found[]): boolean => {
-  const [a = null, b = null] = args;
-  return test(compare(a, b));
-};
+const order =
+  (test: (sign: number) => boolean) =>
+  (args: readonly Found[]): boolean => {
+    const [a = null, b = null] = args;
+    return test(compare(a, b));
+  };
 const FUNCTIONS: Readonly<Record<string, (args: readonly Found[]) => Found>> = {
   not: ([value]) => !truthy(value),
   and: (args) => args.find((value) => !truthy(value)) ?? args.at(-1),
@@ -215,8 +241,18 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly Found[]) => Found>> = {
   le: order((sign) => sign <= 0),
   gt: order((sign) => sign > 0),
   ge: order((sign) => sign >= 0),
-  len: ([value]) => (typeof value === 'string' ? new TextEncoder().encode(value).length : itemsOf(value).length),
-  index: ([value, ...keys]) => keys.reduce<Found>((at, key) => (isArray(at) && typeof key === 'number' ? at[key] : at instanceof RegoObject && key !== undefined ? at.get(key) : undefined), value),
+  len: ([value]) =>
+    typeof value === 'string' ? new TextEncoder().encode(value).length : itemsOf(value).length,
+  index: ([value, ...keys]) =>
+    keys.reduce<Found>(
+      (at, key) =>
+        isArray(at) && typeof key === 'number'
+          ? at[key]
+          : at instanceof RegoObject && key !== undefined
+            ? at.get(key)
+            : undefined,
+      value,
+    ),
   print: (args) => args.map(textOf).join(''),
   println: (args) => `${args.map(textOf).join(' ')}\n`,
 };

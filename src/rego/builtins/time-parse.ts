@@ -18,11 +18,25 @@ interface Parsed {
 
 /** Throws BuiltinError with Go's words. Texts without a zone are UTC. */
 export function parseLayout(layout: string, text: string): { seconds: number; nanos: number } {
-  const at: Parsed = { year: 0, month: -1, day: -1, yearDay: -1, hour: 0, minute: 0, second: 0, nanos: 0, pm: undefined, offset: undefined };
+  const at: Parsed = {
+    year: 0,
+    month: -1,
+    day: -1,
+    yearDay: -1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    nanos: 0,
+    pm: undefined,
+    offset: undefined,
+  };
   const chunks = splitLayout(layout);
   let rest = text;
   chunks.forEach((chunk, index) => {
-    rest = 'literal' in chunk ? takeLiteral(chunk.literal, rest, layout, text) : takeField(chunk.field, rest, at, chunks[index + 1], layout, text);
+    rest =
+      'literal' in chunk
+        ? takeLiteral(chunk.literal, rest, layout, text)
+        : takeField(chunk.field, rest, at, chunks[index + 1], layout, text);
   });
   if (rest !== '') throw new BuiltinError(`parsing time ${quote(text)}: extra text: ${quote(rest)}`);
   return resolve(at, text);
@@ -33,7 +47,9 @@ function quote(text: string): string {
 }
 
 function cannot(rest: string, wanted: string, layout: string, text: string): never {
-  throw new BuiltinError(`parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(rest)} as ${quote(wanted)}`);
+  throw new BuiltinError(
+    `parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(rest)} as ${quote(wanted)}`,
+  );
 }
 
 function outOfRange(what: string, text: string): never {
@@ -73,7 +89,14 @@ const NUMBERS: Readonly<Record<string, RegExp>> = {
   '05': /^\d{2}/,
 };
 
-function takeField(field: string, rest: string, at: Parsed, next: Chunk | undefined, layout: string, text: string): string {
+function takeField(
+  field: string,
+  rest: string,
+  at: Parsed,
+  next: Chunk | undefined,
+  layout: string,
+  text: string,
+): string {
   const bad = (): never => cannot(rest, field, layout, text);
   const pattern = NUMBERS[field];
   if (pattern !== undefined) {
@@ -82,8 +105,10 @@ function takeField(field: string, rest: string, at: Parsed, next: Chunk | undefi
     const left = rest.slice(found.length);
     return field === '5' || field === '05' ? takeLooseFraction(left, at, next) : left;
   }
-  if (field === 'January' || field === 'Jan') return takeName(MONTHS, field === 'Jan', rest, (index) => (at.month = index + 1), bad);
-  if (field === 'Monday' || field === 'Mon') return takeName(WEEKDAYS, field === 'Mon', rest, () => undefined, bad);
+  if (field === 'January' || field === 'Jan')
+    return takeName(MONTHS, field === 'Jan', rest, (index) => (at.month = index + 1), bad);
+  if (field === 'Monday' || field === 'Mon')
+    return takeName(WEEKDAYS, field === 'Mon', rest, () => undefined, bad);
   if (field === 'PM' || field === 'pm') return takeHalf(field, rest, at, bad);
   if (field === 'MST') return takeAbbreviation(rest, at, bad);
   if (/^[.,]/.test(field)) return takeFraction(field, rest, at, bad);
@@ -130,7 +155,13 @@ function takeFraction(field: string, rest: string, at: Parsed, bad: () => never)
   return rest.slice(found.length);
 }
 
-function takeName(names: readonly string[], short: boolean, rest: string, set: (index: number) => void, bad: () => never): string {
+function takeName(
+  names: readonly string[],
+  short: boolean,
+  rest: string,
+  set: (index: number) => void,
+  bad: () => never,
+): string {
   const lower = rest.toLowerCase();
   const index = names.findIndex((name) => lower.startsWith((short ? name.slice(0, 3) : name).toLowerCase()));
   if (index < 0) return bad();
@@ -178,7 +209,11 @@ function takeOffset(field: string, rest: string, at: Parsed, bad: () => never, t
   }
   const match = OFFSETS[field.slice(1)]?.exec(rest);
   if (match === null || match === undefined) return bad();
-  const [hours, minutes, seconds] = [Number(match[2] ?? '0'), Number(match[3] ?? '0'), Number(match[4] ?? '0')];
+  const [hours, minutes, seconds] = [
+    Number(match[2] ?? '0'),
+    Number(match[3] ?? '0'),
+    Number(match[4] ?? '0'),
+  ];
   if (hours > 24) outOfRange('time zone offset hour', text);
   if (minutes > 60) outOfRange('time zone offset minute', text);
   at.offset = (match[1] === '-' ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds);

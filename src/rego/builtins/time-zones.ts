@@ -38,10 +38,21 @@ function formatOf(name: string): Intl.DateTimeFormat {
 /** The zone's rules at an instant, in seconds since the epoch. */
 export function zoneAt(name: string, seconds: number): Zone {
   if (name === 'UTC') return UTC;
-  const parts = new Map(formatOf(name).formatToParts(seconds * 1000).map((part) => [part.type, part.value]));
+  const parts = new Map(
+    formatOf(name)
+      .formatToParts(seconds * 1000)
+      .map((part) => [part.type, part.value]),
+  );
   const field = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type) ?? '0');
   const year = parts.get('era') === 'BC' ? 1 - field('year') : field('year');
-  const local = epochSeconds(year, field('month'), field('day'), field('hour'), field('minute'), field('second'));
+  const local = epochSeconds(
+    year,
+    field('month'),
+    field('day'),
+    field('hour'),
+    field('minute'),
+    field('second'),
+  );
   const offset = local - seconds;
   return { offset, abbreviation: abbreviate(name, parts.get('timeZoneName') ?? '', offset) };
 }
@@ -75,4 +86,3 @@ export function offsetText(offset: number, separator: string, seconds = false): 
   const base = `${offset < 0 ? '-' : '+'}${two(size / 3600)}${separator}${two((size % 3600) / 60)}`;
   return seconds ? `${base}${separator}${two(size % 60)}` : base;
 }
-

@@ -96,7 +96,14 @@ function format(value: Value): string {
 /** Fields out of range carry over, as in Go. */
 function addDate(at: Moment, years: number, months: number, days: number): Num {
   const now = fieldsOf(at);
-  const local = epochSeconds(now.year + years, now.month + months, now.day + days, now.hour, now.minute, now.second);
+  const local = epochSeconds(
+    now.year + years,
+    now.month + months,
+    now.day + days,
+    now.hour,
+    now.minute,
+    now.second,
+  );
   if (!Number.isSafeInteger(local)) throw new OperandError('operand 2 is out of range');
   const seconds = local - zoneAt(at.zone, local - zoneOf(at).offset).offset;
   return checked(BigInt(seconds) * SECOND + BigInt(now.nanos));
@@ -105,7 +112,14 @@ function addDate(at: Moment, years: number, months: number, days: number): Num {
 function difference(a: Moment, b: Moment): Value {
   const second: Moment = { ...b, zone: a.zone };
   const [from, to] = a.ns > second.ns ? [fieldsOf(second), fieldsOf(a)] : [fieldsOf(a), fieldsOf(second)];
-  const parts = [to.year - from.year, to.month - from.month, to.day - from.day, to.hour - from.hour, to.minute - from.minute, to.second - from.second];
+  const parts = [
+    to.year - from.year,
+    to.month - from.month,
+    to.day - from.day,
+    to.hour - from.hour,
+    to.minute - from.minute,
+    to.second - from.second,
+  ];
   const daysInMonth = civil(epochSeconds(from.year, from.month + 1, 0, 0, 0, 0), 0).day;
   const sizes = [0, 12, daysInMonth, 24, 60, 60];
   for (let index = parts.length - 1; index > 0; index -= 1) {

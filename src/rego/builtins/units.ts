@@ -28,7 +28,8 @@ function readAmount(text: string, what: string): Amount {
   const exponent = /[eE]([+-]?\d+)$/.exec(text)?.[1];
   if (exponent !== undefined && exponent.replace(/^[+-]?0*/, '').length > 6) fail('exponent too large');
   if (exponent !== undefined && Math.abs(Number(exponent)) > 999_999) fail('exponent too large');
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) fail(`could not parse ${what}amount to a number`);
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text))
+    fail(`could not parse ${what}amount to a number`);
   return parseDecimal(text);
 }
 
@@ -75,6 +76,7 @@ function parseBytes(text: string): Num {
   const plain = unit === 'b' ? '' : unit.replace(/b$/, '');
   const by = multiplier(plain, unit);
   if (exponent >= 0) return product(digits, exponent, by);
-  return fromBigInt(truncate(multiply(toBigFloat(parseNumber(`${digits}e${exponent}`)), toBigFloat(fromBigInt(by)))).whole);
+  return fromBigInt(
+    truncate(multiply(toBigFloat(parseNumber(`${digits}e${exponent}`)), toBigFloat(fromBigInt(by)))).whole,
+  );
 }
-

@@ -27,7 +27,8 @@ export function parseUri(text: string): RegoObject {
     put('fragment', unescapeOr(fragment, bad));
     return object;
   }
-  if (parts.scheme === '' && path.split('/')[0]?.includes(':') === true) bad('first path segment in URL cannot contain colon');
+  if (parts.scheme === '' && path.split('/')[0]?.includes(':') === true)
+    bad('first path segment in URL cannot contain colon');
   if (path.startsWith('//')) {
     const end = path.indexOf('/', 2);
     const authority = end < 0 ? path.slice(2) : path.slice(2, end);
@@ -87,7 +88,8 @@ function checkPort(port: string, bad: (why: string) => never): void {
 function readHost(host: string, bad: (why: string) => never): string {
   for (const [escape] of host.matchAll(/%.{0,2}/gs)) {
     if (!/^%[0-9a-fA-F]{2}$/.test(escape)) bad(`invalid URL escape ${quoteGo(escape)}`);
-    if (Number.parseInt(escape.slice(1), 16) < 0x80 && escape !== '%25') bad(`invalid URL escape ${quoteGo(escape)}`);
+    if (Number.parseInt(escape.slice(1), 16) < 0x80 && escape !== '%25')
+      bad(`invalid URL escape ${quoteGo(escape)}`);
   }
   const odd = /[ "<>\\^`{|}]/.exec(host)?.[0];
   if (odd !== undefined && !'<>"'.includes(odd)) bad(`invalid character ${quoteGo(odd)} in host name`);
@@ -99,7 +101,9 @@ function defaultEscape(path: string): string {
   let result = '';
   for (const byte of encodeUtf8(path)) {
     const char = String.fromCharCode(byte);
-    result += /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    result += /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(char)
+      ? char
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return result;
 }

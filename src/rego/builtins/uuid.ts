@@ -36,7 +36,9 @@ const GREGORIAN = 122192928000000000n;
 function parse(text: string): Value {
   const parts = FORMS.map((form) => form.exec(text)).find((match) => match !== null);
   if (parts === undefined) return fail('invalid UUID');
-  const [low = '', middle = '', high = '', clock = '', node = ''] = parts.slice(1).map((part) => part.toLowerCase());
+  const [low = '', middle = '', high = '', clock = '', node = ''] = parts
+    .slice(1)
+    .map((part) => part.toLowerCase());
   const version = Number.parseInt(high[0] ?? '0', 16);
   const result = RegoObject.from([
     ['version', version],

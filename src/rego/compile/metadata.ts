@@ -1,5 +1,15 @@
 // rego.metadata.chain() and rego.metadata.rule(): known when a policy is compiled, so put in as constants.
-import { operatorName, scalar, type Annotations, type Body, type Expr, type Loc, type Module, type Rule, type Term } from '../ast.ts';
+import {
+  operatorName,
+  scalar,
+  type Annotations,
+  type Body,
+  type Expr,
+  type Loc,
+  type Module,
+  type Rule,
+  type Term,
+} from '../ast.ts';
 import { fromJs } from '../json.ts';
 import { isNum } from '../number.ts';
 import { isArray, RegoObject, RegoSet } from '../value.ts';
@@ -13,7 +23,10 @@ const RULE = 'rego.metadata.rule';
 export function applyMetadata(modules: readonly Module[]): readonly Module[] {
   return modules.map((module) => {
     if (!module.source.text.includes('rego.metadata')) return module;
-    return { ...module, rules: module.rules.map((rule) => replaceRule(rule, replacer(module, modules, rule))) };
+    return {
+      ...module,
+      rules: module.rules.map((rule) => replaceRule(rule, replacer(module, modules, rule))),
+    };
   });
 }
 
@@ -61,7 +74,9 @@ function documentAnnotations(modules: readonly Module[], path: readonly string[]
   const name = nameOf(rule);
   return modules
     .filter((other) => packagePath(other.package).join('.') === path.join('.'))
-    .flatMap((other) => other.rules.filter((item) => nameOf(item) === name).flatMap((item) => attached(other, item)))
+    .flatMap((other) =>
+      other.rules.filter((item) => nameOf(item) === name).flatMap((item) => attached(other, item)),
+    )
     .filter((item) => item.scope === 'document');
 }
 
@@ -72,7 +87,11 @@ function nameOf(rule: Rule): string {
 
 /** Annotations that stand directly above a rule: nothing else begins between. */
 function attached(module: Module, rule: Rule): Annotations[] {
-  const rows = [module.packageLoc.row, ...module.imports.map((item) => item.loc.row), ...module.rules.map((item) => item.loc.row)];
+  const rows = [
+    module.packageLoc.row,
+    ...module.imports.map((item) => item.loc.row),
+    ...module.rules.map((item) => item.loc.row),
+  ];
   return module.annotations.filter((item) => {
     if (item.scope !== 'rule' && item.scope !== 'document') return false;
     return item.endRow < rule.loc.row && !rows.some((row) => row > item.endRow && row < rule.loc.row);
@@ -87,7 +106,11 @@ function link(path: readonly string[], annotations: Annotations | undefined): Va
 
 function annotationValue(annotations: Annotations): Value {
   const object = new RegoObject();
-  for (const [key, value] of annotations.fields) object.set(key, key === 'authors' ? authors(value) : key === 'related_resources' ? resources(value) : fromJs(value));
+  for (const [key, value] of annotations.fields)
+    object.set(
+      key,
+      key === 'authors' ? authors(value) : key === 'related_resources' ? resources(value) : fromJs(value),
+    );
   object.set('scope', annotations.scope);
   return object;
 }
@@ -100,20 +123,31 @@ function authors(value: unknown): Value {
     const match = /^(.*?)\s*<([^>]*)>$/.exec(item);
     const name = (match?.[1] ?? item).trim();
     const email = match?.[2];
-    return RegoObject.from([...(name === '' ? [] : [['name', name] as const]), ...(email === undefined ? [] : [['email', email] as const])]);
+    return RegoObject.from([
+      ...(name === '' ? [] : [['name', name] as const]),
+      ...(email === undefined ? [] : [['email', email] as const]),
+    ]);
   });
 }
 
 function resources(value: unknown): Value {
   if (!Array.isArray(value)) return fromJs(value);
-  return value.map((item): Value => (typeof item === 'string' ? RegoObject.from([['ref', item]]) : fromJs(item)));
+  return value.map((item): Value =>
+    typeof item === 'string' ? RegoObject.from([['ref', item]]) : fromJs(item),
+  );
 }
 
 function toTerm(value: Value, loc: Loc): Term {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || isNum(value)) return scalar(value, loc);
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || isNum(value))
+    return scalar(value, loc);
   if (isArray(value)) return { kind: 'array', items: value.map((item) => toTerm(item, loc)), loc };
-  if (value instanceof RegoSet) return { kind: 'set', items: value.sorted().map((item) => toTerm(item, loc)), loc };
-  return { kind: 'object', pairs: [...value.entries()].map(([key, item]) => [toTerm(key, loc), toTerm(item, loc)] as const), loc };
+  if (value instanceof RegoSet)
+    return { kind: 'set', items: value.sorted().map((item) => toTerm(item, loc)), loc };
+  return {
+    kind: 'object',
+    pairs: [...value.entries()].map(([key, item]) => [toTerm(key, loc), toTerm(item, loc)] as const),
+    loc,
+  };
 }
 
 function replaceRule(rule: Rule, replace: Replace): Rule {
@@ -122,7 +156,12 @@ function replaceRule(rule: Rule, replace: Replace): Rule {
     ...(rule.head.key && { key: replaceTerm(rule.head.key, replace) }),
     ...(rule.head.value && { value: replaceTerm(rule.head.value, replace) }),
   };
-  return { ...rule, head, body: replaceBody(rule.body, replace), ...(rule.else && { else: replaceRule(rule.else, replace) }) };
+  return {
+    ...rule,
+    head,
+    body: replaceBody(rule.body, replace),
+    ...(rule.else && { else: replaceRule(rule.else, replace) }),
+  };
 }
 
 function replaceBody(body: Body, replace: Replace): Body {
@@ -137,17 +176,28 @@ function replaceExpr(expr: Expr, replace: Replace): Expr {
     case 'call': {
       const whole = replace({ kind: 'call', op: expr.op, args: [], loc: expr.loc });
       const [output] = expr.args;
-      if (whole !== undefined && output === undefined) return { kind: 'term', term: whole, negated: expr.negated, with: withs, loc: expr.loc };
+      if (whole !== undefined && output === undefined)
+        return { kind: 'term', term: whole, negated: expr.negated, with: withs, loc: expr.loc };
       return { ...expr, with: withs, args: expr.args.map((arg) => replaceTerm(arg, replace)) };
     }
     case 'some':
       return { ...expr, symbols: expr.symbols.map((term) => replaceTerm(term, replace)) };
     case 'every':
-      return { ...expr, with: withs, domain: replaceTerm(expr.domain, replace), body: replaceBody(expr.body, replace) };
+      return {
+        ...expr,
+        with: withs,
+        domain: replaceTerm(expr.domain, replace),
+        body: replaceBody(expr.body, replace),
+      };
     case 'not':
       return { ...expr, with: withs, body: replaceBody(expr.body, replace) };
     default:
-      return { ...expr, with: withs, lhs: replaceBody(expr.lhs, replace), rhs: replaceBody(expr.rhs, replace) };
+      return {
+        ...expr,
+        with: withs,
+        lhs: replaceBody(expr.lhs, replace),
+        rhs: replaceBody(expr.rhs, replace),
+      };
   }
 }
 
@@ -163,15 +213,27 @@ function replaceTerm(term: Term, replace: Replace): Term {
     case 'set':
       return { ...term, items: term.items.map((item) => replaceTerm(item, replace)) };
     case 'object':
-      return { ...term, pairs: term.pairs.map(([key, value]) => [replaceTerm(key, replace), replaceTerm(value, replace)] as const) };
+      return {
+        ...term,
+        pairs: term.pairs.map(
+          ([key, value]) => [replaceTerm(key, replace), replaceTerm(value, replace)] as const,
+        ),
+      };
     case 'call':
       return { ...term, args: term.args.map((arg) => replaceTerm(arg, replace)) };
     case 'template':
-      return { ...term, parts: term.parts.map((part) => (part.kind === 'scalar' ? part : replaceExpr(part, replace))) };
+      return {
+        ...term,
+        parts: term.parts.map((part) => (part.kind === 'scalar' ? part : replaceExpr(part, replace))),
+      };
     case 'comprehension':
-      return { ...term, ...(term.key && { key: replaceTerm(term.key, replace) }), term: replaceTerm(term.term, replace), body: replaceBody(term.body, replace) };
+      return {
+        ...term,
+        ...(term.key && { key: replaceTerm(term.key, replace) }),
+        term: replaceTerm(term.term, replace),
+        body: replaceBody(term.body, replace),
+      };
     default:
       return term;
   }
 }
-

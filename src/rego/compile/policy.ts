@@ -39,7 +39,10 @@ export function compileModules(modules: readonly Module[], allowed: (name: strin
   const arityOf = (name: string): number | undefined => functionArity(root, name);
   const flattener = new Flattener(names, (name) => functionArity(root, name) !== undefined);
   const safety = new Safety(arityOf, problems);
-  const resolved = pending.map((item) => ({ ...item, resolved: resolveRule(item.resolver, item.rule, item.rest) }));
+  const resolved = pending.map((item) => ({
+    ...item,
+    resolved: resolveRule(item.resolver, item.rule, item.rest),
+  }));
   problems.raise();
   for (const item of resolved) checkCalls(root, item.resolved, allowed, problems);
   problems.raise();
@@ -154,7 +157,8 @@ function checkConflicts(root: TreeNode, problems: Problems): void {
 }
 
 function markDocuments(node: TreeNode): boolean {
-  let found = node.isPackage || (node.group === undefined ? node.children.size > 0 : node.group.kind !== 'function');
+  let found =
+    node.isPackage || (node.group === undefined ? node.children.size > 0 : node.group.kind !== 'function');
   for (const child of node.children.values()) found = markDocuments(child) || found;
   node.hasDocuments = found;
   return found;

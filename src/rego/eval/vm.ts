@@ -25,7 +25,14 @@ export interface Env {
 
 export function newEnv(input: Value | undefined, data: Value, more: Pick<Env, 'mocks' | 'hidden'> = {}): Env {
   const { mocks, hidden } = more;
-  return { input, data, documents: new Map(), calls: new Map(), ...(mocks && { mocks }), ...(hidden && { hidden }) };
+  return {
+    input,
+    data,
+    documents: new Map(),
+    calls: new Map(),
+    ...(mocks && { mocks }),
+    ...(hidden && { hidden }),
+  };
 }
 
 /** The compiled rules: what a tree node and a function come to. */

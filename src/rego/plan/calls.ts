@@ -71,7 +71,13 @@ function planInvoke(
 }
 
 /** Calls what stands in for a function. Inside it nothing is stood in for. */
-function invokeNamed(planner: Planner, frame: Frame, name: string, operands: Value[], loc: Loc): Value | undefined {
+function invokeNamed(
+  planner: Planner,
+  frame: Frame,
+  name: string,
+  operands: Value[],
+  loc: Loc,
+): Value | undefined {
   const { vm } = frame;
   const { env } = vm;
   env.unmocked ??= newEnv(env.input, env.data, { ...(env.hidden && { hidden: env.hidden }) });
@@ -81,7 +87,13 @@ function invokeNamed(planner: Planner, frame: Frame, name: string, operands: Val
   return value;
 }
 
-function callNamed(planner: Planner, frame: Frame, name: string, operands: Value[], loc: Loc): Value | undefined {
+function callNamed(
+  planner: Planner,
+  frame: Frame,
+  name: string,
+  operands: Value[],
+  loc: Loc,
+): Value | undefined {
   const group = name.startsWith('data.') ? planner.root.find(name.split('.').slice(1))?.group : undefined;
   if (group !== undefined) return frame.vm.rules.call(frame.vm, group, operands);
   const builtin = builtinNamed(name);

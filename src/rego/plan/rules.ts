@@ -82,7 +82,8 @@ export class CompiledRules implements Rules {
     const object = base instanceof RegoObject ? base.copy() : new RegoObject();
     for (const [name, child] of children) {
       const value = this.document(vm, child);
-      if (value !== undefined) object.set(name, child.group === undefined ? value : laidOver(object.get(name), value));
+      if (value !== undefined)
+        object.set(name, child.group === undefined ? value : laidOver(object.get(name), value));
     }
     return object;
   }
@@ -97,8 +98,10 @@ export class CompiledRules implements Rules {
     }
     const document = child.hasDocuments ? this.document(vm, child) : undefined;
     if (document === undefined) return;
-    if (own && known instanceof RegoSet && document instanceof RegoSet) for (const member of document.values()) known.add(member);
-    else if (own && known instanceof RegoObject && document instanceof RegoObject) for (const [key, value] of document.entries()) into.put(known, key, value, loc);
+    if (own && known instanceof RegoSet && document instanceof RegoSet)
+      for (const member of document.values()) known.add(member);
+    else if (own && known instanceof RegoObject && document instanceof RegoObject)
+      for (const [key, value] of document.entries()) into.put(known, key, value, loc);
     else into.put(at, name, document, loc);
   }
 

@@ -89,15 +89,20 @@ function isMark(text: string): text is Mark {
 const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 function unescape(text: string): string {
-  return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_all, hex: string | undefined, char: string | undefined) =>
-    hex === undefined ? (ESCAPES[char ?? ''] ?? char ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  return text.replaceAll(
+    /\\(?:u([0-9a-fA-F]{4})|(.))/g,
+    (_all, hex: string | undefined, char: string | undefined) =>
+      hex === undefined ? (ESCAPES[char ?? ''] ?? char ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
 
 /** Common indentation and blank lines at the ends go (spec 2.9.4). */
 function blockValue(raw: string): string {
   const lines = raw.replaceAll('\\"""', '"""').split(/\r\n|\n|\r/);
-  const indents = lines.slice(1).filter((text) => text.trim() !== '').map((text) => /^[ \t]*/.exec(text)?.[0].length ?? 0);
+  const indents = lines
+    .slice(1)
+    .filter((text) => text.trim() !== '')
+    .map((text) => /^[ \t]*/.exec(text)?.[0].length ?? 0);
   const common = indents.length === 0 ? 0 : Math.min(...indents);
   const cut = lines.map((text, index) => (index === 0 ? text : text.slice(common)));
   while (cut.length > 0 && cut[0]?.trim() === '') cut.shift();

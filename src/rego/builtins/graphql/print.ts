@@ -21,7 +21,10 @@ function wrap(open: string, parts: readonly string[], close: string, joint = ' '
 }
 
 export function printQuery(document: RegoObject): string {
-  return [...objects(document, 'Operations').map(operation), ...objects(document, 'Fragments').map(fragment)].join('\n');
+  return [
+    ...objects(document, 'Operations').map(operation),
+    ...objects(document, 'Fragments').map(fragment),
+  ].join('\n');
 }
 
 function operation(item: RegoObject): string {
@@ -33,7 +36,9 @@ function fragment(item: RegoObject): string {
 }
 
 function variables(item: RegoObject, key: string): string {
-  const parts = objects(item, key).map((each) => `$${text(each, 'Variable')}: ${type(each.get('Type'))}${fallback(each)}${directives(each)}`);
+  const parts = objects(item, key).map(
+    (each) => `$${text(each, 'Variable')}: ${type(each.get('Type'))}${fallback(each)}${directives(each)}`,
+  );
   return wrap('(', parts, ')', ', ');
 }
 
@@ -59,7 +64,9 @@ function selection(item: RegoObject): string {
 }
 
 function args(item: RegoObject): string {
-  const parts = objects(item, 'Arguments').map((each) => `${text(each, 'Name')}: ${literal(each.get('Value'))}`);
+  const parts = objects(item, 'Arguments').map(
+    (each) => `${text(each, 'Name')}: ${literal(each.get('Value'))}`,
+  );
   return wrap('(', parts, ')', ', ');
 }
 
@@ -111,12 +118,18 @@ export function printSchema(document: RegoObject): string {
     ...objects(document, 'Directives').map(directiveDefinition),
     ...objects(document, 'Definitions').map((item) => definition(item, false)),
     ...extensions,
-    ...objects(document, 'SchemaExtension').map((item) => `extend schema${directives(item)}${operationTypes(item)}`),
+    ...objects(document, 'SchemaExtension').map(
+      (item) => `extend schema${directives(item)}${operationTypes(item)}`,
+    ),
   ].join('\n');
 }
 
 function operationTypes(item: RegoObject): string {
-  return wrap(' { ', objects(item, 'OperationTypes').map((each) => `${text(each, 'Operation')}: ${text(each, 'Type')}`), ' }');
+  return wrap(
+    ' { ',
+    objects(item, 'OperationTypes').map((each) => `${text(each, 'Operation')}: ${text(each, 'Type')}`),
+    ' }',
+  );
 }
 
 function directiveDefinition(item: RegoObject): string {
@@ -140,13 +153,26 @@ function definition(item: RegoObject, extend: boolean): string {
   const types = list(item, 'Types').filter((each) => typeof each === 'string');
   const head = `${extend ? 'extend ' : ''}${WORDS[kind] ?? ''} ${text(item, 'Name')}${wrap(' implements ', interfaces, '', ' & ')}${directives(item)}`;
   if (kind === 'UNION') return head + wrap(' = ', types, '', ' | ');
-  if (kind === 'ENUM') return head + wrap(' { ', objects(item, 'EnumValues').map((each) => text(each, 'Name') + directives(each)), ' }');
+  if (kind === 'ENUM')
+    return (
+      head +
+      wrap(
+        ' { ',
+        objects(item, 'EnumValues').map((each) => text(each, 'Name') + directives(each)),
+        ' }',
+      )
+    );
   if (kind === 'INPUT_OBJECT') return head + inputs(item, 'Fields', ' { ', ' }');
-  const fields = objects(item, 'Fields').map((each) => `${text(each, 'Name')}${inputs(each, 'Arguments', '(', ')')}: ${type(each.get('Type'))}${directives(each)}`);
+  const fields = objects(item, 'Fields').map(
+    (each) =>
+      `${text(each, 'Name')}${inputs(each, 'Arguments', '(', ')')}: ${type(each.get('Type'))}${directives(each)}`,
+  );
   return head + wrap(' { ', fields, ' }');
 }
 
 function inputs(item: RegoObject, key: string, open: string, close: string): string {
-  const parts = objects(item, key).map((each) => `${text(each, 'Name')}: ${type(each.get('Type'))}${fallback(each)}${directives(each)}`);
+  const parts = objects(item, key).map(
+    (each) => `${text(each, 'Name')}: ${type(each.get('Type'))}${fallback(each)}${directives(each)}`,
+  );
   return wrap(open, parts, close, ', ');
 }

@@ -10,7 +10,13 @@ export function parseQueryDocument(source: string): RegoObject {
   const operations: Value[] = [];
   const fragments: Value[] = [];
   while (!reader.is('<EOF>')) {
-    if (reader.is('{') || reader.isName('query') || reader.isName('mutation') || reader.isName('subscription')) operations.push(operation(reader));
+    if (
+      reader.is('{') ||
+      reader.isName('query') ||
+      reader.isName('mutation') ||
+      reader.isName('subscription')
+    )
+      operations.push(operation(reader));
     else if (reader.isName('fragment')) fragments.push(fragment(reader));
     else reader.unexpected();
   }
@@ -37,7 +43,13 @@ function variables(reader: Reader): Value[] {
     reader.expect(':');
     const type = reader.type();
     const fallback = reader.skip('=') ? reader.value(true) : undefined;
-    return node({ Variable: name, Type: type, DefaultValue: fallback, Directives: reader.directives(false), Used: false });
+    return node({
+      Variable: name,
+      Type: type,
+      DefaultValue: fallback,
+      Directives: reader.directives(false),
+      Used: false,
+    });
   });
 }
 
@@ -57,13 +69,18 @@ function field(reader: Reader): Value {
 
 function spread(reader: Reader): Value {
   reader.next();
-  if (reader.is('Name') && !reader.isName('on')) return node({ Name: fragmentName(reader), Directives: reader.directives(false) });
+  if (reader.is('Name') && !reader.isName('on'))
+    return node({ Name: fragmentName(reader), Directives: reader.directives(false) });
   let condition = '';
   if (reader.isName('on')) {
     reader.next();
     condition = reader.name();
   }
-  return node({ TypeCondition: condition, Directives: reader.directives(false), SelectionSet: selections(reader) });
+  return node({
+    TypeCondition: condition,
+    Directives: reader.directives(false),
+    SelectionSet: selections(reader),
+  });
 }
 
 function fragmentName(reader: Reader): string {

@@ -87,7 +87,8 @@ export class Reader {
 
   directives(constant: boolean): Value[] {
     const list: Value[] = [];
-    while (this.skip('@')) list.push(node({ Name: this.name(), Arguments: this.arguments(constant), Location: '' }));
+    while (this.skip('@'))
+      list.push(node({ Name: this.name(), Arguments: this.arguments(constant), Location: '' }));
     return list;
   }
 

@@ -14,13 +14,21 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 const LOCATIONS = new Set(
   `QUERY MUTATION SUBSCRIPTION FIELD FRAGMENT_DEFINITION FRAGMENT_SPREAD INLINE_FRAGMENT VARIABLE_DEFINITION SCHEMA SCALAR
-  OBJECT FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION`.split(/\s+/),
+  OBJECT FIELD_DEFINITION ARGUMENT_DEFINITION INTERFACE UNION ENUM ENUM_VALUE INPUT_OBJECT INPUT_FIELD_DEFINITION`.split(
+    /\s+/,
+  ),
 );
 
 /** Throws BuiltinError with the place of what does not fit. */
 export function parseSchemaDocument(source: string): RegoObject {
   const reader = new Reader(source);
-  const parts = { Schema: [] as Value[], SchemaExtension: [] as Value[], Directives: [] as Value[], Definitions: [] as Value[], Extensions: [] as Value[] };
+  const parts = {
+    Schema: [] as Value[],
+    SchemaExtension: [] as Value[],
+    Directives: [] as Value[],
+    Definitions: [] as Value[],
+    Extensions: [] as Value[],
+  };
   while (!reader.is('<EOF>')) {
     const start = reader.token;
     const description = describe(reader);
@@ -50,7 +58,8 @@ function schema(reader: Reader, description: string, extension: boolean): Value 
   const operations = reader.some('{', '}', () => {
     const { token } = reader;
     const operation = reader.next().value;
-    if (!['query', 'mutation', 'subscription'].includes(operation)) failAt(token, `Unexpected ${tokenText(token)}`);
+    if (!['query', 'mutation', 'subscription'].includes(operation))
+      failAt(token, `Unexpected ${tokenText(token)}`);
     reader.expect(':');
     return node({ Operation: operation, Type: reader.name() });
   });
@@ -66,7 +75,15 @@ function definition(reader: Reader, description: string, extension: boolean): Va
   const body = members(reader, word);
   const empty = interfaces.length + directives.length + Object.values(body).flat().length === 0;
   if (extension && empty) reader.unexpected();
-  return node({ Kind: KINDS[word], Description: description, Name: name, Interfaces: interfaces, Directives: directives, ...body, BuiltIn: false });
+  return node({
+    Kind: KINDS[word],
+    Description: description,
+    Name: name,
+    Interfaces: interfaces,
+    Directives: directives,
+    ...body,
+    BuiltIn: false,
+  });
 }
 
 function implemented(reader: Reader): Value[] {
@@ -91,7 +108,13 @@ function field(reader: Reader): Value {
   const args = reader.some('(', ')', () => input(reader));
   reader.expect(':');
   const type = reader.type();
-  return node({ Description: description, Name: name, Arguments: args, Type: type, Directives: reader.directives(true) });
+  return node({
+    Description: description,
+    Name: name,
+    Arguments: args,
+    Type: type,
+    Directives: reader.directives(true),
+  });
 }
 
 function input(reader: Reader): Value {
@@ -100,7 +123,13 @@ function input(reader: Reader): Value {
   reader.expect(':');
   const type = reader.type();
   const fallback = reader.skip('=') ? reader.value(true) : undefined;
-  return node({ Description: description, Name: name, Type: type, DefaultValue: fallback, Directives: reader.directives(true) });
+  return node({
+    Description: description,
+    Name: name,
+    Type: type,
+    DefaultValue: fallback,
+    Directives: reader.directives(true),
+  });
 }
 
 function enumValue(reader: Reader): Value {
@@ -128,7 +157,13 @@ function directive(reader: Reader, description: string): Value {
   reader.skip('|');
   const locations: Value[] = [location(reader)];
   while (reader.skip('|')) locations.push(location(reader));
-  return node({ Description: description, Name: name, Arguments: args, Locations: locations, IsRepeatable: repeatable });
+  return node({
+    Description: description,
+    Name: name,
+    Arguments: args,
+    Locations: locations,
+    IsRepeatable: repeatable,
+  });
 }
 
 function location(reader: Reader): string {

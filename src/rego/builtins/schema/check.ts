@@ -6,7 +6,16 @@ import { BuiltinError } from '../context.ts';
 import type { Value } from '../../types.ts';
 
 export const TYPES = ['array', 'boolean', 'integer', 'number', 'null', 'object', 'string'];
-const ONE = ['additionalItems', 'additionalProperties', 'contains', 'propertyNames', 'not', 'if', 'then', 'else'];
+const ONE = [
+  'additionalItems',
+  'additionalProperties',
+  'contains',
+  'propertyNames',
+  'not',
+  'if',
+  'then',
+  'else',
+];
 const MANY = ['allOf', 'anyOf', 'oneOf'];
 const MAPS = ['properties', 'patternProperties', 'definitions', '$defs'];
 const COUNTS = ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'];
@@ -28,20 +37,25 @@ export function checkSchema(schema: Value): void {
   checkItems(schema.get('items'));
   checkRequired(schema.get('required'));
   const ref = schema.get('$ref');
-  if (typeof ref === 'string' && !ref.startsWith('#')) bad(`reference ${ref} is remote, and nothing is fetched here`);
+  if (typeof ref === 'string' && !ref.startsWith('#'))
+    bad(`reference ${ref} is remote, and nothing is fetched here`);
 }
 
 function checkType(type: Value | undefined): void {
   const names = type === undefined ? [] : isArray(type) ? type : [type];
   for (const name of names) {
     if (typeof name !== 'string') bad('Invalid type. Expected: string/array of strings, given: type');
-    else if (!TYPES.includes(name)) bad(`has a primitive type that is NOT VALID -- given: /${name}/ Expected valid values are:[${TYPES.join(' ')}]`);
+    else if (!TYPES.includes(name))
+      bad(
+        `has a primitive type that is NOT VALID -- given: /${name}/ Expected valid values are:[${TYPES.join(' ')}]`,
+      );
   }
 }
 
 function checkCount(key: string, count: Value | undefined): void {
   if (count === undefined) return;
-  if (!isNum(count) || !Number.isInteger(toDouble(count))) bad(`Invalid type. Expected: integer, given: ${key}`);
+  if (!isNum(count) || !Number.isInteger(toDouble(count)))
+    bad(`Invalid type. Expected: integer, given: ${key}`);
   if (isNum(count) && toDouble(count) < 0) bad(`${key} must be greater than or equal to 0`);
 }
 
@@ -57,7 +71,8 @@ function checkPattern(pattern: Value | undefined): void {
 
 function checkOne(key: string, value: Value | undefined): void {
   if (value === undefined) return;
-  if (typeof value !== 'boolean' && !(value instanceof RegoObject)) bad(`Invalid type. Expected: valid schema, given: ${key}`);
+  if (typeof value !== 'boolean' && !(value instanceof RegoObject))
+    bad(`Invalid type. Expected: valid schema, given: ${key}`);
   checkSchema(value);
 }
 
@@ -81,5 +96,6 @@ function checkItems(value: Value | undefined): void {
 
 function checkRequired(value: Value | undefined): void {
   if (value === undefined || typeof value === 'boolean') return;
-  if (!isArray(value) || !value.every((item) => typeof item === 'string')) bad('Invalid type. Expected: array of strings, given: required');
+  if (!isArray(value) || !value.every((item) => typeof item === 'string'))
+    bad('Invalid type. Expected: array of strings, given: required');
 }

@@ -20,12 +20,18 @@ function anyLayout(text: string, ...layouts: readonly string[]): boolean {
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   date: (text) => anyLayout(text, '2006-01-02'),
   time: (text) => anyLayout(text, '15:04:05', '15:04:05Z07:00'),
-  'date-time': (text) => anyLayout(text, '2006-01-02', '15:04:05', '15:04:05Z07:00', '2006-01-02T15:04:05Z07:00'),
+  'date-time': (text) =>
+    anyLayout(text, '2006-01-02', '15:04:05', '15:04:05Z07:00', '2006-01-02T15:04:05Z07:00'),
   email: (text) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
-  hostname: (text) => text.length < 256 && /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/.test(text),
+  hostname: (text) =>
+    text.length < 256 &&
+    /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/.test(
+      text,
+    ),
   ipv4: (text) => !text.includes(':') && parseAddress(text) !== undefined,
   ipv6: (text) => text.includes(':') && parseAddress(text) !== undefined,
-  uri: (text) => /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && !text.includes('\\') && succeeds(() => parseUri(text)),
+  uri: (text) =>
+    /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && !text.includes('\\') && succeeds(() => parseUri(text)),
   'uri-reference': (text) => !text.includes('\\') && succeeds(() => parseUri(text)),
   uuid: (text) => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text),
   regex: (text) => succeeds(() => RE2JS.compile(text)),

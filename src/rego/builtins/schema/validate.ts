@@ -82,14 +82,17 @@ export class Validator {
     const any = lists('anyOf');
     if (any.length > 0 && !any.some((item) => this.#holds(item, value, field))) {
       report('number_any_of', 'Must validate at least one schema (anyOf)');
-      const [best] = any.map((item) => this.#validate(item, value, field)).sort((a, b) => a.length - b.length);
+      const [best] = any
+        .map((item) => this.#validate(item, value, field))
+        .sort((a, b) => a.length - b.length);
       problems.push(...(best ?? []));
     }
     const one = lists('oneOf');
     if (one.length > 0 && one.filter((item) => this.#holds(item, value, field)).length !== 1) {
       report('number_one_of', 'Must validate one and only one schema (oneOf)');
       const failed = one.map((item) => this.#validate(item, value, field));
-      if (failed.every((item) => item.length > 0)) problems.push(...(failed.sort((a, b) => a.length - b.length)[0] ?? []));
+      if (failed.every((item) => item.length > 0))
+        problems.push(...(failed.sort((a, b) => a.length - b.length)[0] ?? []));
     }
     const failures = lists('allOf').flatMap((item) => this.#validate(item, value, field));
     if (failures.length > 0) {
@@ -97,10 +100,12 @@ export class Validator {
       report('number_all_of', 'Must validate all the schemas (allOf)');
     }
     const not = schema.get('not');
-    if (not !== undefined && this.#holds(not, value, field)) report('number_not', 'Must not validate the schema (not)');
+    if (not !== undefined && this.#holds(not, value, field))
+      report('number_not', 'Must not validate the schema (not)');
     this.#conditional(schema, value, field, problems, report);
     const constant = schema.get('const');
-    if (constant !== undefined && !equal(constant, value)) report('const', `${field} does not match: ${toJson(constant)}`);
+    if (constant !== undefined && !equal(constant, value))
+      report('const', `${field} does not match: ${toJson(constant)}`);
     const options = schema.get('enum');
     if (isArray(options) && !options.some((item) => equal(item, value))) {
       report('enum', `${field} must be one of the following: ${options.map(toJson).join(', ')}`);
@@ -114,7 +119,10 @@ export class Validator {
     const chosen = schema.get(branch);
     const failures = chosen === undefined ? [] : this.#validate(chosen, value, field);
     if (failures.length === 0) return;
-    report(`condition_${branch}`, `Must validate "${branch}" as "if" was ${branch === 'then' ? 'valid' : 'not valid'}`);
+    report(
+      `condition_${branch}`,
+      `Must validate "${branch}" as "if" was ${branch === 'then' ? 'valid' : 'not valid'}`,
+    );
     problems.push(...failures);
   }
 
@@ -125,7 +133,13 @@ export class Validator {
     else if (value instanceof RegoObject) this.#object(schema, value, field, problems, report);
   }
 
-  #array(schema: RegoObject, value: readonly Value[], field: string, problems: Problem[], report: Report): void {
+  #array(
+    schema: RegoObject,
+    value: readonly Value[],
+    field: string,
+    problems: Problem[],
+    report: Report,
+  ): void {
     const items = schema.get('items');
     const more = schema.get('additionalItems');
     value.forEach((item, index) => {
@@ -134,31 +148,47 @@ export class Validator {
       else if (index < items.length) problems.push(...this.#validate(items[index] ?? true, item, at));
       else if (more !== undefined && more !== false) problems.push(...this.#validate(more, item, at));
     });
-    if (isArray(items) && more === false && value.length > items.length) report('array_no_additional_items', 'No additional items allowed on array');
+    if (isArray(items) && more === false && value.length > items.length)
+      report('array_no_additional_items', 'No additional items allowed on array');
     const least = count(schema, 'minItems');
-    if (least !== undefined && value.length < least) report('array_min_items', `Array must have at least ${least} items`);
+    if (least !== undefined && value.length < least)
+      report('array_min_items', `Array must have at least ${least} items`);
     const most = count(schema, 'maxItems');
-    if (most !== undefined && value.length > most) report('array_max_items', `Array must have at most ${most} items`);
+    if (most !== undefined && value.length > most)
+      report('array_max_items', `Array must have at most ${most} items`);
     if (schema.get('uniqueItems') === true) checkUnique(value, report);
     const contains = schema.get('contains');
-    if (contains !== undefined && !value.some((item, index) => this.#holds(contains, item, join(field, String(index))))) {
+    if (
+      contains !== undefined &&
+      !value.some((item, index) => this.#holds(contains, item, join(field, String(index))))
+    ) {
       report('contains', 'At least one of the items must match');
     }
   }
 
   #object(schema: RegoObject, value: RegoObject, field: string, problems: Problem[], report: Report): void {
     const required = schema.get('required');
-    for (const name of isArray(required) ? required : []) if (!value.has(name)) report('required', `${String(name)} is required`);
+    for (const name of isArray(required) ? required : [])
+      if (!value.has(name)) report('required', `${String(name)} is required`);
     const least = count(schema, 'minProperties');
-    if (least !== undefined && value.size < least) report('array_min_properties', `Must have at least ${least} properties`);
+    if (least !== undefined && value.size < least)
+      report('array_min_properties', `Must have at least ${least} properties`);
     const most = count(schema, 'maxProperties');
-    if (most !== undefined && value.size > most) report('array_max_properties', `Must have at most ${most} properties`);
+    if (most !== undefined && value.size > most)
+      report('array_max_properties', `Must have at most ${most} properties`);
     const names = [...value.keys()].map(String).sort(compareStrings);
     for (const name of names) this.#property(schema, name, value.get(name) ?? null, field, problems, report);
     this.#dependencies(schema, value, field, problems, report);
   }
 
-  #property(schema: RegoObject, name: string, value: Value, field: string, problems: Problem[], report: Report): void {
+  #property(
+    schema: RegoObject,
+    name: string,
+    value: Value,
+    field: string,
+    problems: Problem[],
+    report: Report,
+  ): void {
     const naming = schema.get('propertyNames');
     if (naming !== undefined && !this.#holds(naming, name, field)) {
       report('invalid_property_name', `Property name of "${name}" does not match`);
@@ -175,16 +205,25 @@ export class Validator {
     }
     const more = schema.get('additionalProperties');
     if (own !== undefined || matched || more === undefined) return;
-    if (more === false) report('additional_property_not_allowed', `Additional property ${name} is not allowed`);
+    if (more === false)
+      report('additional_property_not_allowed', `Additional property ${name} is not allowed`);
     else problems.push(...this.#validate(more, value, join(field, name)));
   }
 
-  #dependencies(schema: RegoObject, value: RegoObject, field: string, problems: Problem[], report: Report): void {
+  #dependencies(
+    schema: RegoObject,
+    value: RegoObject,
+    field: string,
+    problems: Problem[],
+    report: Report,
+  ): void {
     const all = schema.get('dependencies');
     for (const [name, needs] of all instanceof RegoObject ? all.entries() : []) {
       if (!value.has(name)) continue;
       if (!isArray(needs)) problems.push(...this.#validate(needs, value, field));
-      else for (const need of needs) if (!value.has(need)) report('missing_dependency', `Has a dependency on ${String(need)}`);
+      else
+        for (const need of needs)
+          if (!value.has(need)) report('missing_dependency', `Has a dependency on ${String(need)}`);
     }
   }
 }
@@ -216,13 +255,17 @@ function checkUnique(value: readonly Value[], report: Report): void {
 
 function checkString(schema: RegoObject, value: string, report: Report): void {
   const least = count(schema, 'minLength');
-  if (least !== undefined && codePoints(value) < least) report('string_gte', `String length must be greater than or equal to ${least}`);
+  if (least !== undefined && codePoints(value) < least)
+    report('string_gte', `String length must be greater than or equal to ${least}`);
   const most = count(schema, 'maxLength');
-  if (most !== undefined && codePoints(value) > most) report('string_lte', `String length must be less than or equal to ${most}`);
+  if (most !== undefined && codePoints(value) > most)
+    report('string_lte', `String length must be less than or equal to ${most}`);
   const pattern = schema.get('pattern');
-  if (typeof pattern === 'string' && !RE2JS.compile(pattern).matcher(value).find()) report('pattern', `Does not match pattern '${pattern}'`);
+  if (typeof pattern === 'string' && !RE2JS.compile(pattern).matcher(value).find())
+    report('pattern', `Does not match pattern '${pattern}'`);
   const format = schema.get('format');
-  if (typeof format === 'string' && !formatHolds(format, value)) report('format', `Does not match format '${format}'`);
+  if (typeof format === 'string' && !formatHolds(format, value))
+    report('format', `Does not match format '${format}'`);
 }
 
 function checkNumber(schema: RegoObject, value: Num, report: Report): void {
@@ -237,8 +280,12 @@ function checkNumber(schema: RegoObject, value: Num, report: Report): void {
   const [most, least] = [at('maximum'), at('minimum')];
   const above = at('exclusiveMaximum') ?? (schema.get('exclusiveMaximum') === true ? most : undefined);
   const below = at('exclusiveMinimum') ?? (schema.get('exclusiveMinimum') === true ? least : undefined);
-  if (above !== undefined && compareNumbers(value, above) >= 0) report('number_lt', `Must be less than ${numberText(above)}`);
-  else if (most !== undefined && compareNumbers(value, most) > 0) report('number_lte', `Must be less than or equal to ${numberText(most)}`);
-  if (below !== undefined && compareNumbers(value, below) <= 0) report('number_gt', `Must be greater than ${numberText(below)}`);
-  else if (least !== undefined && compareNumbers(value, least) < 0) report('number_gte', `Must be greater than or equal to ${numberText(least)}`);
+  if (above !== undefined && compareNumbers(value, above) >= 0)
+    report('number_lt', `Must be less than ${numberText(above)}`);
+  else if (most !== undefined && compareNumbers(value, most) > 0)
+    report('number_lte', `Must be less than or equal to ${numberText(most)}`);
+  if (below !== undefined && compareNumbers(value, below) <= 0)
+    report('number_gt', `Must be greater than ${numberText(below)}`);
+  else if (least !== undefined && compareNumbers(value, least) < 0)
+    report('number_gte', `Must be greater than or equal to ${numberText(least)}`);
 }
