@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
         summary: 'compile a policy and say which contract it follows',
         load: async () => (await import('./policy-check.ts')).policyCheckCommand,
       },
+      {
+        name: 'input',
+        summary: 'print what a policy sees of a report',
+        load: async () => (await import('./policy-input.ts')).policyInputCommand,
+      },
     ],
   },
   {

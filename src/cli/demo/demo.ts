@@ -66,7 +66,7 @@ export async function runDemo({ system, dataDir, started, stop, context }: DemoO
       line === '' ? '' : `  ${line}`,
     ),
   );
-  say(...hints(system.kubeconfig, demoSet, paint));
+  say(...hints(dataDir, system.kubeconfig, demoSet, paint));
 }
 
 /** @returns how many advisories the demo set has, where scans use it */
@@ -110,7 +110,7 @@ function portOf(url: string | undefined): number {
   return url !== undefined && URL.canParse(url) ? Number(new URL(url).port) : 0;
 }
 
-function hints(kubeconfig: string, demoSet: number | undefined, paint: Paint): string[] {
+function hints(dataDir: string, kubeconfig: string, demoSet: number | undefined, paint: Paint): string[] {
   const advisories =
     demoSet === undefined
       ? []
@@ -121,7 +121,7 @@ function hints(kubeconfig: string, demoSet: number | undefined, paint: Paint): s
             `These are the ${demoSet} advisories of the demo set that comes with Scan Link, and no others.`,
           ),
           'For the full set, put the archives of osv.dev (<ecosystem>/all.zip) into a folder, and run:',
-          '  node bin/scanlink.mjs db import FOLDER',
+          `  node bin/scanlink.mjs db import FOLDER --db ${path.join(dataDir, 'advisories.db')}`,
         ];
   return [
     ...advisories,
