@@ -1,7 +1,7 @@
 // providers.aws.sign_req: AWS Signature Version 4; and http.send, which checks its operand and goes nowhere.
 import { encodeUtf8, hexEncode } from './bytes.ts';
 import { civil } from './time-civil.ts';
-import { toJson } from '../json.ts';
+import { keyText, toJson } from '../json.ts';
 import { asInteger, isNum } from '../number.ts';
 import { compareStrings, RegoObject, RegoSet } from '../value.ts';
 import { OperandError, type BuiltinFn } from './context.ts';
@@ -57,7 +57,7 @@ function signRequest(request: RegoObject, config: RegoObject, time: Value): Valu
     throw new OperandError("operand 2 invalid value for 'disable_payload_signing' in AWS config");
   const given = new Map(
     [...(headers?.entries() ?? [])].map(([key, value]) => [
-      String(key),
+      keyText(key),
       typeof value === 'string' ? value : '',
     ]),
   );

@@ -1,5 +1,5 @@
 // Request objects, as http.send and providers.aws.sign_req take them.
-import { RegoObject, RegoSet } from '../value.ts';
+import { RegoSet, type RegoObject } from '../value.ts';
 import { OperandError } from './context.ts';
 import { objectAt } from './operands.ts';
 import { regoText } from './text.ts';

@@ -2,7 +2,8 @@
 import { equal, isArray, RegoObject, RegoSet } from '../value.ts';
 import { fail } from './operands.ts';
 import { OperandError } from './context.ts';
-import { pointerParts } from './json-paths.ts';
+import { keyText } from '../json.ts';
+import { pointerParts } from './json-pointer.ts';
 import type { Value } from '../types.ts';
 
 type Path = readonly Value[];
@@ -58,17 +59,17 @@ function indexOf(key: Value, length: number): number {
       : typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key)
         ? Number(key)
         : -1;
-  if (!Number.isInteger(index) || index < 0 || index >= length) fail(`index out of bounds: ${String(key)}`);
+  if (!Number.isInteger(index) || index < 0 || index >= length) fail(`index out of bounds: ${keyText(key)}`);
   return index;
 }
 
 function child(value: Value, key: Value): Value {
   if (value instanceof RegoObject || value instanceof RegoSet) {
     const found = value instanceof RegoObject ? value.get(key) : value.find(key);
-    return found === undefined ? fail(`path ${String(key)} does not exist`) : found;
+    return found === undefined ? fail(`path ${keyText(key)} does not exist`) : found;
   }
   if (isArray(value)) return value[indexOf(key, value.length)] ?? null;
-  return fail(`path ${String(key)} does not exist`);
+  return fail(`path ${keyText(key)} does not exist`);
 }
 
 function get(value: Value, path: Path): Value {

@@ -3,6 +3,7 @@ import { isArray, RegoObject, RegoSet, typeName } from '../value.ts';
 import { OperandError, type BuiltinFn } from './context.ts';
 import { arrayAt, objectAt } from './operands.ts';
 import { applyPatch } from './json-patch.ts';
+import { pointerParts } from './json-pointer.ts';
 import type { Value } from '../types.ts';
 
 export const jsonPaths: Readonly<Record<string, BuiltinFn>> = {
@@ -31,13 +32,6 @@ function splitPath(path: Value): readonly Value[] {
     );
   }
   return pointerParts(path);
-}
-
-export function pointerParts(path: string): string[] {
-  return path
-    .replace(/^\/+/, '')
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function insert(root: RegoObject, path: readonly Value[]): void {

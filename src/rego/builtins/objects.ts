@@ -1,7 +1,7 @@
 // Objects.
 import { equal, isArray, RegoObject, RegoSet, typeName } from '../value.ts';
 import { OperandError, type BuiltinFn } from './context.ts';
-import { arrayAt, objectAt, wrongElement, wrongType } from './operands.ts';
+import { arrayAt, objectAt, wrongElement } from './operands.ts';
 import type { Value } from '../types.ts';
 
 export const objects: Readonly<Record<string, BuiltinFn>> = {

@@ -67,7 +67,8 @@ function allMatches(pattern: RE2JS, text: string, most: number): Match[] {
   const found: Match[] = [];
   const matcher = pattern.matcher(text);
   let last = -1;
-  while ((most < 0 || found.length < most) && matcher.find()) {
+  const limit = most < 0 ? Number.POSITIVE_INFINITY : most;
+  while (found.length < limit && matcher.find()) {
     const [start, end] = [matcher.start(), matcher.end()];
     if (start === end && start === last) continue;
     last = end;

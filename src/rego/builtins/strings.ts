@@ -1,7 +1,7 @@
 // Strings. Positions and lengths are in code points.
 import { BuiltinError, type BuiltinFn } from './context.ts';
 import { integerValue, numberKey, type Num } from '../number.ts';
-import { isArray, RegoObject, RegoSet, typeName } from '../value.ts';
+import { isArray, RegoSet, typeName, type RegoObject } from '../value.ts';
 import { toBigFloat, truncate } from './big-float.ts';
 import {
   arrayAt,

@@ -2,7 +2,7 @@
 import { RegoObject } from '../value.ts';
 import { BuiltinError } from './context.ts';
 import { encodeUtf8 } from './bytes.ts';
-import { unescape } from './urls.ts';
+import { unescape } from './percent.ts';
 import { quoteGo } from './quote.ts';
 
 export function parseUri(text: string): RegoObject {

@@ -1,6 +1,7 @@
 // URL query encoding, and URLs taken apart.
 import { RegoObject, RegoSet, isArray } from '../value.ts';
-import { decodeUtf8, encodeUtf8 } from './bytes.ts';
+import { encodeUtf8 } from './bytes.ts';
+import { unescape } from './percent.ts';
 import { parseUri } from './uri.ts';
 import { BuiltinError, type BuiltinFn } from './context.ts';
 import { fail, objectAt, stringAt } from './operands.ts';
@@ -33,23 +34,6 @@ function escape(text: string): string {
     else result += char === ' ' ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return result;
-}
-
-export function unescape(text: string, plus = true): string {
-  const bytes: number[] = [];
-  const source = encodeUtf8(text);
-  for (let at = 0; at < source.length; at += 1) {
-    const byte = source[at] ?? 0;
-    if (byte !== 0x25) {
-      bytes.push(plus && byte === 0x2b ? 0x20 : byte);
-      continue;
-    }
-    const digits = decodeUtf8(source.subarray(at, at + 3));
-    if (!/^%[0-9a-fA-F]{2}$/.test(digits)) fail(`invalid URL escape ${JSON.stringify(digits)}`);
-    bytes.push(Number.parseInt(digits.slice(1), 16));
-    at += 2;
-  }
-  return decodeUtf8(Uint8Array.from(bytes));
 }
 
 function encodeObject(object: RegoObject): string {

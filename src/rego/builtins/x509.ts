@@ -96,9 +96,10 @@ function readUsages(value: Value): number[] {
     : value instanceof RegoSet
       ? value.sorted()
       : fail("'KeyUsages' should be an Array or Set");
-  const unknown = names.filter((name) => typeof name === 'string' && !USAGES.includes(name));
+  const texts = names.filter((name) => typeof name === 'string');
+  const unknown = texts.filter((name) => !USAGES.includes(name));
   if (unknown.length > 0) fail(`invalid entries for 'KeyUsages' found: [${unknown.join(' ')}]`);
-  return names.map((name) => USAGES.indexOf(String(name)));
+  return texts.map((name) => USAGES.indexOf(name));
 }
 
 /** The first certificate is the root, the last the leaf, the others may stand between. */

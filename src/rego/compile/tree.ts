@@ -60,9 +60,7 @@ export class TreeNode {
   }
 
   find(path: readonly string[]): TreeNode | undefined {
-    let node: TreeNode | undefined = this;
-    for (const name of path) node = node?.children.get(name);
-    return node;
+    return path.reduce<TreeNode | undefined>((node, name) => node?.children.get(name), this);
   }
 
   *groups(): IterableIterator<Group> {

@@ -106,6 +106,7 @@ export class Frame {
 
   constructor(vm: Vm, size: number) {
     this.vm = vm;
-    this.slots = new Array<Value | undefined>(size);
+    this.slots = [];
+    this.slots.length = size;
   }
 }

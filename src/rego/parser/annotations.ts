@@ -40,7 +40,9 @@ function readBlock(first: Comment, lines: readonly Comment[], statementRows: rea
   const fields = readYaml(first, lines);
   const scope = fields.get('scope') ?? defaultScope(first, endRow, statementRows);
   if (typeof scope !== 'string' || !SCOPES.has(scope)) {
-    throw new RegoErrors([entryAt(`invalid annotation scope '${String(scope)}'`, first.loc)]);
+    throw new RegoErrors([
+      entryAt(`invalid annotation scope '${typeof scope === 'string' ? scope : typeof scope}'`, first.loc),
+    ]);
   }
   return { scope, fields, loc: first.loc, endRow };
 }

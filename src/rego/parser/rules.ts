@@ -245,9 +245,15 @@ function parseHeadValue(
 function headShape(p: Cursor, head: Term): Pick<Head, 'ref' | 'args'> {
   if (head.kind === 'var') return { ref: [head] };
   if (head.kind === 'ref') return { ref: head.terms };
-  if (head.kind === 'call')
-    return { ref: head.op.kind === 'var' ? [head.op] : head.op.terms, args: head.args };
+  if (head.kind === 'call') {
+    return { ref: head.op.kind === 'var' ? [head.op] : head.op.terms, ...functionArgs(head.args) };
+  }
   return p.unexpected('expected rule head name');
+}
+
+/** `f() = 1` is no function, but the rule `f = 1`. */
+function functionArgs(args: readonly Term[]): { args?: readonly Term[] } {
+  return args.length === 0 ? {} : { args };
 }
 
 /** What v0 allows without a body: `x = 1`, `x := 1`, `p[1]`, `p[1] = 2`, `f(x) = y`, `a.b.c`. */
@@ -304,7 +310,7 @@ function headFromEquation(p: Cursor, expr: Extract<Expr, { kind: 'call' }>, assi
   if (left === undefined || value === undefined) return p.fail('assignment requires two operands', expr.loc);
   if (left.kind === 'call') {
     const ref = left.op.kind === 'var' ? [left.op] : left.op.terms;
-    return { ...plainHead(p, ref, expr.loc), args: left.args, value, assign };
+    return { ...plainHead(p, ref, expr.loc), ...functionArgs(left.args), value, assign };
   }
   if (left.kind === 'var') return { ...plainHead(p, [left], expr.loc), value, assign };
   if (left.kind === 'ref') return { ...plainHead(p, left.terms, expr.loc), value, assign };

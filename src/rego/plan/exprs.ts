@@ -6,7 +6,7 @@ import { planCall } from './calls.ts';
 import { planRef } from './refs.ts';
 import { isGround, planMatch, planRead, type Bound } from './terms.ts';
 import { planWith } from './with.ts';
-import { chain, type Maker, type Step } from './slots.ts';
+import { chain, type Maker } from './slots.ts';
 import type { Value } from '../types.ts';
 import type { Planner } from './planner.ts';
 

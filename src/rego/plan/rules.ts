@@ -38,7 +38,7 @@ interface PlannedPartial {
 function callKey(args: readonly Value[]): unknown {
   if (args.length === 1 && isPlain(args[0])) return keyOf(args[0] ?? null);
   if (args.length > 3 || !args.every(isPlain)) return undefined;
-  return JSON.stringify(args.map((arg) => [typeof arg, String(arg)]));
+  return JSON.stringify(args);
 }
 
 function isPlain(value: Value | undefined): boolean {

@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js';
 import { divide, toBigFloat, truncate } from '../big-float.ts';
 import { compareNumbers, integerValue, isNum, numberText, toDouble, type Num } from '../../number.ts';
-import { toJson } from '../../json.ts';
+import { keyText, toJson } from '../../json.ts';
 import { compareStrings, equal, isArray, RegoObject } from '../../value.ts';
 import { codePoints } from '../aggregates.ts';
 import { formatHolds } from './formats.ts';
@@ -169,7 +169,7 @@ export class Validator {
   #object(schema: RegoObject, value: RegoObject, field: string, problems: Problem[], report: Report): void {
     const required = schema.get('required');
     for (const name of isArray(required) ? required : [])
-      if (!value.has(name)) report('required', `${String(name)} is required`);
+      if (!value.has(name)) report('required', `${keyText(name)} is required`);
     const least = count(schema, 'minProperties');
     if (least !== undefined && value.size < least)
       report('array_min_properties', `Must have at least ${least} properties`);
@@ -223,7 +223,7 @@ export class Validator {
       if (!isArray(needs)) problems.push(...this.#validate(needs, value, field));
       else
         for (const need of needs)
-          if (!value.has(need)) report('missing_dependency', `Has a dependency on ${String(need)}`);
+          if (!value.has(need)) report('missing_dependency', `Has a dependency on ${keyText(need)}`);
     }
   }
 }
