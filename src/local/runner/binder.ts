@@ -23,8 +23,8 @@ export function unsuitable(pod: Pod, node: Pick<Node, 'metadata'>): string | und
 
 type Binding = KubeObject & { target: { apiVersion: string; kind: string; name: string } };
 
-/** Gives the pod to our node. @throws KubeError; a pod that is gone or was bound meanwhile is left alone */
-export async function bind(pod: Pod, { client, nodeName, events }: RunnerContext): Promise<void> {
+/** Gives the pod to our node. False for a pod that is gone or was bound meanwhile. @throws KubeError */
+export async function bind(pod: Pod, { client, nodeName, events }: RunnerContext): Promise<boolean> {
   const { name, namespace, uid } = pod.metadata;
   const binding: Binding = {
     apiVersion: 'v1',
@@ -35,7 +35,7 @@ export async function bind(pod: Pod, { client, nodeName, events }: RunnerContext
   try {
     await client.create(pods, binding, { subresource: 'binding' });
   } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return;
+    if (isNotFound(error) || isConflict(error)) return false;
     throw error;
   }
   events.record(
@@ -44,6 +44,7 @@ export async function bind(pod: Pod, { client, nodeName, events }: RunnerContext
     'Scheduled',
     `Successfully assigned ${namespace}/${name} to ${nodeName}`,
   );
+  return true;
 }
 
 /** Says on the pod that no node suits it. */

@@ -140,8 +140,9 @@ async function startOnce(work: ContainerWork): Promise<Exit | undefined> {
   track.state = { running: { startedAt } };
   const pumps = [pump(running.stdout, 'stdout', log), pump(running.stderr, 'stderr', log)];
   const stopFollowing = forwardStop(work, running);
-  void announce(work, running);
+  const cancelAnnouncement = announce(work, running);
   const exit = await running.exited;
+  cancelAnnouncement();
   stopFollowing();
   await Promise.all(pumps);
   await log.end();
@@ -159,13 +160,20 @@ async function startOnce(work: ContainerWork): Promise<Exit | undefined> {
   return exit;
 }
 
-/** Tells that the container runs, unless it never did: that is known at once. */
-async function announce(work: ContainerWork, running: RunningContainer): Promise<void> {
-  const neverRan = await Promise.race([running.exited.then((exit) => exit.startError), Promise.resolve()]);
-  if (neverRan !== undefined) return;
+/** A container that ends sooner never says that it runs: its end is told instead, a request earlier. */
+const shortRunMs = 15;
+
+/** Tells that the container runs. Returns how not to. */
+function announce(work: ContainerWork, running: RunningContainer): () => void {
   const { pod, track, context } = work;
-  context.events.record(podObject(pod), 'Normal', 'Started', `Started container ${track.container.name}`);
-  work.changed();
+  const say = async (): Promise<void> => {
+    const neverRan = await Promise.race([running.exited.then((exit) => exit.startError), Promise.resolve()]);
+    if (neverRan !== undefined) return;
+    const message = `Started container ${track.container.name}`;
+    context.events.record(podObject(pod), 'Normal', 'Started', message);
+  };
+  void say();
+  return context.clock.after(shortRunMs, () => work.changed());
 }
 
 function reasonOf({ code, oomKilled, startError }: Exit): string {
