@@ -108,7 +108,7 @@ export class Cluster {
 
   #makePod(job: Job): void {
     this.#served.add(job.metadata.uid ?? '');
-    const name = `${job.metadata.name}-pod`;
+    const name = `${job.metadata.name}-${job.metadata.uid}`;
     this.#kube.create<Pod>('pods', {
       metadata: {
         name,

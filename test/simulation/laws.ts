@@ -56,19 +56,17 @@ export class Laws {
   }
 
   #beforeCreate(job: Job): void {
+    // Made before and forgotten: the answer is AlreadyExists.
+    if (this.#kube.peek('jobs', 'team', job.metadata.name ?? '')) return;
     const uid = job.metadata.ownerReferences?.[0]?.uid ?? '';
     const mine = (object: Job | Pod): boolean => Object.values(object.metadata.labels ?? {}).includes(uid);
-    const isSame = (other: Job): boolean => other.metadata.name === job.metadata.name;
-    const running = this.#kube
-      .all<Job>('jobs')
-      .filter((other) => mine(other) && !isSame(other) && !isFinished(other));
+    const running = this.#kube.all<Job>('jobs').filter((other) => mine(other) && !isFinished(other));
     if (running.length > 0) throw new Error(`two jobs at once: ${running[0]?.metadata.name}`);
     const live = this.#kube
       .all<Pod>('pods')
-      .filter((pod) => mine(pod) && !['Succeeded', 'Failed'].includes(pod.status?.phase ?? ''))
-      .filter((pod) => !pod.metadata.name?.startsWith(`${job.metadata.name}-`));
+      .filter((pod) => mine(pod) && !['Succeeded', 'Failed'].includes(pod.status?.phase ?? ''));
     if (live.length > 0) throw new Error(`a pod still runs: ${live[0]?.metadata.name}`);
-    if (!this.#kube.peek('jobs', 'team', job.metadata.name ?? '')) this.#justify(uid, job);
+    this.#justify(uid, job);
   }
 
   /** A second job for one trigger needs a failure whose wait is over, or a changed policy without its report. */
