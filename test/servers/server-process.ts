@@ -24,6 +24,9 @@ export type ServerCommand = {
   logFile: string;
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** Whom it runs as; this process's own user without it. */
+  uid?: number;
+  gid?: number;
 };
 
 /**
@@ -35,6 +38,8 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
   const child = spawn(command.program, command.args, {
     cwd: command.cwd,
     env: command.env,
+    uid: command.uid,
+    gid: command.gid,
     stdio: ['ignore', log, log],
   });
   closeSync(log);
