@@ -32,7 +32,8 @@ export async function catalogFolder(root: string, options: CatalogOptions = {}):
       continue;
     }
     options.signal?.throwIfAborted();
-    options.onFile?.(path, ++files);
+    files++;
+    options.onFile?.(path, files);
     // Others get their turn, so that an abort is seen and a progress line moves.
     if (files % 16 === 0) await setImmediate();
     const read = readers.get(cataloger) ?? (await cataloger.load());

@@ -98,10 +98,16 @@ class Reader {
   /** The lines of a block scalar, joined: nobody here needs its exact line breaks. */
   #literal(indent: number): string {
     const taken: string[] = [];
+    let inner: number | undefined;
     for (; this.#next < this.#lines.length; this.#next++) {
       const raw = this.#lines[this.#next] ?? '';
       const trimmed = raw.trim();
-      if (trimmed !== '' && raw.length - raw.trimStart().length <= indent) break;
+      if (trimmed !== '') {
+        const depth = raw.length - raw.trimStart().length;
+        if (depth <= indent) break;
+        inner ??= depth;
+        if (depth < inner) throw new NotPlain();
+      }
       taken.push(trimmed);
     }
     this.#advance();
@@ -132,7 +138,8 @@ function splitKey(text: string): { key: string; rest: string } {
 function restAfter(text: string, colon: number): string {
   const rest = text.slice(colon + 1);
   if (rest !== '' && !rest.startsWith(' ')) throw new NotPlain();
-  return rest.trim();
+  const trimmed = rest.trim();
+  return trimmed.startsWith('#') ? '' : trimmed;
 }
 
 function inlineValue(text: string): PlainYaml {
@@ -149,7 +156,7 @@ function flow(text: string, at: number, depth: number): { value: PlainYaml; end:
   if (first === "'" || first === '"') return quoted(text, at);
   if (first === '{') return flowMapping(text, at, depth);
   if (first === '[') return flowList(text, at, depth);
-  if (special.test(text.slice(at, at + 1))) throw new NotPlain();
+  if (/^(?:[&*!%@`?|>,\]}]|[-:](?:\s|$))/.test(text.slice(at, at + 2))) throw new NotPlain();
   const ends = depth === 0 ? /\s#|:\s/g : /\s#|[,[\]{}]|:\s/g;
   ends.lastIndex = at;
   const found = ends.exec(text);

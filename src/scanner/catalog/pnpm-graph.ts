@@ -21,17 +21,24 @@ function* dependenciesOf(holder: Fields, kinds: readonly string[]): Generator<[n
   }
 }
 
-const keyOf = (name: string, to: string): string =>
-  /^\d/.test(to) ? `${name}@${to}` : to.replace(/^\//, '');
 /** Without the peers that tell installed copies apart. */
 const withoutPeers = (key: string): string => key.replace(/\(.*$/, '');
+
+/**
+ * Under which key a dependency stands: a version or a URL goes with its name, and an alias resolves to the whole key
+ * of another package.
+ */
+function keyOf(name: string, to: string): string {
+  if (/^\d/.test(to) || /^[a-z+]+:/i.test(to)) return `${name}@${to}`;
+  return to.replace(/^\//, '');
+}
 
 /** `name@version` of all that the project and its workspace members name themselves. */
 export function directPackages(lock: Fields): Set<string> {
   const direct = new Set<string>();
   for (const importer of importersOf(lock)) {
     for (const [name, to] of dependenciesOf(importer, allKinds)) {
-      direct.add(withoutPeers(keyOf(name, to)).replace(/_.*$/, ''));
+      direct.add(withoutPeers(keyOf(name, to)).replace(/(?<=@\d[^_]*)_.*$/, ''));
     }
   }
   return direct;

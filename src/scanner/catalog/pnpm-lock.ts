@@ -60,7 +60,7 @@ function packagesOf(lock: Fields, path: string, lines: LineFinder): Package[] {
         name,
         version: found,
         location: { path, line },
-        direct: direct.has(identity),
+        direct: direct.has(identity) || direct.has(key),
         dev: runtime ? !runtime.has(key) : fields['dev'] === 'true',
         ...(commit === undefined ? {} : { commit }),
       },
