@@ -84,6 +84,8 @@ interface ExprBase {
   readonly loc: Loc;
   /** Made by the compiler, not written by a person. */
   readonly generated?: boolean;
+  /** An equation that was written `:=`. */
+  readonly assigns?: boolean;
 }
 export interface TermExpr extends ExprBase {
   readonly kind: 'term';

@@ -38,6 +38,8 @@ export interface RegoErrorEntry {
   readonly col: number;
   /** The source line the position is in, for display. */
   readonly text: string;
+  /** More lines about it: what a call was given and what it wants. */
+  readonly details?: readonly string[];
 }
 
 /** A rule as a question about a policy sees it. */

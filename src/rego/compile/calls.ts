@@ -51,8 +51,9 @@ function callVisitor(root: TreeNode, allowed: (name: string) => boolean, problem
     const want = builtinDeclaration(name)?.args.join(', ') ?? '';
     problems.add(
       'rego_type_error',
-      `${name}: arity mismatch\n\thave: (${args.map(argKind).join(', ')})\n\twant: (${want})`,
+      `${name}: arity mismatch`,
       loc,
+      [`have: (${args.map(argKind).join(', ')})`, `want: (${want})`],
     );
   };
   return {

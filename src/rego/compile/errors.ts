@@ -9,8 +9,8 @@ const MAX_ERRORS = 10;
 export class Problems {
   readonly #entries: RegoErrorEntry[] = [];
 
-  add(code: string, message: string, loc: Loc): void {
-    const entry = { code, message, file: loc.source.name, row: loc.row, col: loc.col, text: lineText(loc) };
+  add(code: string, message: string, loc: Loc, details?: readonly string[]): void {
+    const entry = { code, message, file: loc.source.name, row: loc.row, col: loc.col, text: lineText(loc), ...(details && { details }) };
     const same = this.#entries.some(
       (other) =>
         other.message === message &&

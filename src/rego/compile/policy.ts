@@ -6,6 +6,7 @@ import { Resolver } from './resolve.ts';
 import { Names, Scope, type Globals } from './scope.ts';
 import { Safety } from './safety.ts';
 import { checkCalls } from './calls.ts';
+import { TypeChecker } from './check-types.ts';
 import { checkRecursion } from './recursion.ts';
 import { kindOf, packagePath, pathName, splitPath, TreeNode, type Group, type RuleIr } from './tree.ts';
 import { builtinArity } from '../builtins/table.ts';
@@ -53,6 +54,8 @@ export function compileModules(modules: readonly Module[], allowed: (name: strin
   }
   problems.raise();
   checkRecursion(root, problems);
+  problems.raise();
+  new TypeChecker(root, problems).checkAll();
   problems.raise();
   return { root, names };
 }
@@ -103,14 +106,6 @@ function register(
 ): void {
   const [head, ...tail] = rule.head.ref;
   if (head?.kind !== 'var') return;
-  if (head.name === 'data' || head.name === 'input') {
-    problems.add(
-      'rego_compile_error',
-      `rules must not shadow ${head.name} (use a different rule name)`,
-      rule.loc,
-    );
-    return;
-  }
   const { fixed, rest } = splitPath(tail);
   const path = [...packagePath(module.package), head.name, ...fixed];
   const node = root.descend(path);
@@ -177,6 +172,7 @@ export interface ResolvedRule {
 
 function resolveRule(resolver: Resolver, rule: Rule, rest: readonly Term[]): ResolvedRule {
   const scope = new Scope();
+  for (const arg of rule.head.args ?? []) checkShadow(arg, resolver);
   const args = (rule.head.args ?? []).map((arg) => declareArgs(arg, scope, resolver));
   const body = resolver.body(rule.body, scope);
   const key = rule.head.key && resolver.term(rule.head.key, scope);
@@ -193,6 +189,12 @@ function resolveRule(resolver: Resolver, rule: Rule, rest: readonly Term[]): Res
     ...(otherwise && { else: otherwise }),
     source: rule,
   };
+}
+
+function checkShadow(arg: Term, { problems }: Resolver): void {
+  const [head] = arg.kind === 'ref' ? arg.terms : [];
+  if (arg.kind !== 'ref' || arg.terms.length !== 1 || head?.kind !== 'var') return;
+  problems.add('rego_compile_error', `args must not shadow ${head.name} (use a different variable name)`, arg.loc);
 }
 
 /** Variables of parameters are locals of the rule; one used twice means the same value twice. */
@@ -216,7 +218,7 @@ function finishRule(rule: ResolvedRule, flattener: Flattener, safety: Safety): R
   const globals = new Set(args.flatMap((arg) => [...argVars(arg)]));
   const ordered = safety.order(body, globals);
   const { loc } = rule.source;
-  for (const term of [...suffix, key, value])
+  for (const term of ordered.failed ? [] : [...suffix, key, value])
     if (term !== undefined) safety.checkTerm(term, ordered.safe, rule.source.head.loc);
   const otherwise = rule.else && finishRule(rule.else, flattener, safety);
   return {

@@ -80,7 +80,7 @@ export class Resolver {
       this.problems.add('rego_compile_error', 'cannot assign vars inside negated expression', expr.loc);
     const value = this.term(right, scope);
     const target = this.#declareTarget(left, expr.loc, scope, 'assign');
-    return callExpr('eq', [target, value], expr.loc, { with: withs, negated: expr.negated });
+    return callExpr('eq', [target, value], expr.loc, { with: withs, negated: expr.negated, assigns: true });
   }
 
   /** The left of `:=`: variables in it are new. */

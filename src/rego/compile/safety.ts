@@ -1,7 +1,7 @@
 // Third pass: puts the expressions of a body into an order in which every variable is bound before it is needed,
 // and reports those for which there is none.
 import { bodyVars, closureVars, exprVars, termVars, type Vars } from './vars.ts';
-import { outputVars, type ArityOf } from './outputs.ts';
+import { outputVars, patternVars, type ArityOf } from './outputs.ts';
 import { writtenName } from './scope.ts';
 import type { Body, Comprehension, Expr, Loc, Term } from '../ast.ts';
 import type { Problems } from './errors.ts';
@@ -16,7 +16,7 @@ export class Safety {
   }
 
   /** The body in a safe order, inner bodies too, and what is bound after it. */
-  order(body: Body, globals: ReadonlySet<string>): { body: Expr[]; safe: Vars } {
+  order(body: Body, globals: ReadonlySet<string>): { body: Expr[]; safe: Vars; failed: boolean } {
     const { ordered, safe, left } = this.#reorder(body, globals);
     if (left.size > 0) this.#report(left);
     const known = new Set(globals);
@@ -25,7 +25,7 @@ export class Safety {
       for (const name of exprVars(expr)) known.add(name);
       return inner;
     });
-    return { body: result, safe };
+    return { body: result, safe, failed: left.size > 0 };
   }
 
   /** Reports variables of a term that are not bound. */
@@ -70,8 +70,10 @@ export class Safety {
 
   #report(left: ReadonlyMap<Expr, Vars>): void {
     const places = new Map<string, Loc>();
+    const derived = derivedVars([...left.keys()]);
     for (const [expr, vars] of left) {
       for (const name of vars) {
+        if (derived.has(name)) continue;
         const before = places.get(name);
         if (before === undefined || expr.loc.offset < before.offset) places.set(name, expr.loc);
       }
@@ -120,11 +122,22 @@ export class Safety {
   }
 
   #comprehension(term: Comprehension, known: ReadonlySet<string>): Comprehension {
-    const { body, safe } = this.order(term.body, known);
+    const { body, safe, failed } = this.order(term.body, known);
+    if (failed) return { ...term, body };
     this.checkTerm(term.term, safe, term.loc);
     if (term.key !== undefined) this.checkTerm(term.key, safe, term.loc);
     return { ...term, body };
   }
+}
+
+/** Variables that would be bound if what they are assigned from were: not worth a message of their own. */
+function derivedVars(exprs: readonly Expr[]): Vars {
+  const derived: Vars = new Set();
+  for (const expr of exprs) {
+    const [target] = expr.kind === 'call' && expr.args.length === 2 ? expr.args : [];
+    if (target !== undefined && (expr.assigns === true || expr.generated === true)) patternVars(target, derived);
+  }
+  return derived;
 }
 
 function closed(expr: Expr, here: ReadonlySet<string>, globals: ReadonlySet<string>): Vars {
