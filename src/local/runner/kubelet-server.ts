@@ -2,6 +2,7 @@ import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { ContainerLog } from './container-log.ts';
@@ -44,7 +45,7 @@ export interface KubeletServer {
 export async function startKubeletServer(
   options: KubeletOptions,
   find: (request: LogRequest) => LogSource,
-  log: Log,
+  { clock, log }: { clock: Clock; log: Log },
 ): Promise<KubeletServer> {
   const { cert, key, clientCa } = options.tls;
   const ending = new AbortController();
@@ -57,7 +58,7 @@ export async function startKubeletServer(
       rejectUnauthorized: clientCa !== undefined,
     },
     (request, response) => {
-      answer(request, response, find, ending.signal).catch((error: unknown) => {
+      answer(request, response, find, { now: clock.now(), ending: ending.signal }).catch((error: unknown) => {
         log.debug({ url: request.url, error: messageOf(error) }, 'log request failed');
         response.destroy();
       });
@@ -82,14 +83,14 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   find: (request: LogRequest) => LogSource,
-  ending: AbortSignal,
+  { now, ending }: { now: number; ending: AbortSignal },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://kubelet');
   if (url.pathname === '/healthz') return refuse(response, 200, 'ok');
   const path = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)\/?$/.exec(url.pathname);
   const [namespace = '', pod = '', container = ''] = path?.slice(1).map(decodeURIComponent) ?? [];
   if (!path || request.method !== 'GET') return refuse(response, 404, '404 page not found');
-  const query = logQuery(url.searchParams, Date.now());
+  const query = logQuery(url.searchParams, now);
   if (typeof query === 'string') return refuse(response, 400, query);
   const previous = url.searchParams.get('previous') === 'true';
   const source = find({ namespace, pod, container, previous });

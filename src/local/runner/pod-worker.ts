@@ -43,6 +43,7 @@ export class PodWorker {
   #last: PodStatus | undefined;
   #cancelFirst = (): void => {};
   #isGone = false;
+  #isShutDown = false;
 
   /** `lost`: an earlier runner had started the pod, and its processes are gone: it fails, or is started again. */
   constructor(pod: Pod, context: RunnerContext, lost: boolean) {
@@ -83,13 +84,22 @@ export class PodWorker {
     this.#stopper.stop(0);
   }
 
-  /** The runner ends, and the pod with it. */
+  /** The runner ends: what runs is ended, and the pod with it unless the next runner may start it (again). */
   shutDown(graceMs: number): void {
-    this.#failure ??= {
-      reason: 'Terminated',
-      message: 'Pod was terminated in response to imminent node shutdown.',
-    };
+    this.#isShutDown = true;
+    if (!this.#tracks().every(({ state }) => state.terminated)) {
+      this.#failure ??= {
+        reason: 'Terminated',
+        message: 'Pod was terminated in response to imminent node shutdown.',
+      };
+    }
     this.#stopper.stop(graceMs);
+  }
+
+  /** Nothing of the pod ever ran, or it is to be started again anyway. */
+  #isForNext(): boolean {
+    const hasRun = this.#tracks().some(({ state, lastState }) => !state.waiting || lastState.terminated);
+    return !hasRun || this.#pod.spec?.restartPolicy !== 'Never';
   }
 
   /** The log that a container of this pod writes now, or wrote last. */
@@ -119,10 +129,11 @@ export class PodWorker {
       // A bug of ours must not leave a pod that runs for ever.
       log.error({ err: error, pod: this.#pod.metadata.name }, 'pod worker failed');
       this.#failure ??= { reason: 'RunnerError', message: `the runner failed: ${messageOf(error)}` };
+      this.#stopper.stop(0);
     }
     cancelDeadline();
     this.#stopper.over();
-    if (this.#isGone) return;
+    if (this.#isGone || (this.#isShutDown && this.#isForNext())) return;
     this.#endTracks();
     this.#publish();
     await this.#writer.settled();
@@ -243,7 +254,7 @@ export class PodWorker {
 
   #publish(): void {
     this.#cancelFirst();
-    if (this.#isGone) return;
+    if (this.#isGone || (this.#isShutDown && this.#isForNext())) return;
     const view: PodView = {
       restartPolicy: this.#pod.spec?.restartPolicy ?? 'Always',
       init: this.#init,

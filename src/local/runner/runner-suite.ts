@@ -433,12 +433,19 @@ export function runnerSuite(name: string, startServer: () => Promise<SuiteServer
       expect((await over(waiting)).status?.phase).toBe('Succeeded');
     });
 
-    it('stopped, ends its pods and says so', async () => {
+    it('stopped, ends its pods and says so, and leaves those that had not begun to the next', async () => {
       const pod = await create({ containers: [shell('sleep 60')] });
+      const env = [{ name: 'X', valueFrom: { secretKeyRef: { name: 'even-later', key: 'k' } } }];
+      const waiting = await create({ containers: [shell('true', { env })] });
       await until(pod, ({ status }) => status?.phase === 'Running', 'not running');
+      await waitsWith(waiting, 'CreateContainerConfigError');
       await runner.stop();
       expect((await get(pod)).status).toMatchObject({ phase: 'Failed', reason: 'Terminated' });
+      expect((await get(waiting)).status?.phase).toBe('Pending');
       runner = await startRunner(options());
+      const secret = { metadata: { name: 'even-later', namespace: 'work' }, stringData: { k: 'v' } };
+      await client.create<KubeObject>(secrets, secret);
+      expect((await over(waiting)).status?.phase).toBe('Succeeded');
       expect((await get(pod)).status).toMatchObject({ phase: 'Failed', reason: 'Terminated' });
     });
 

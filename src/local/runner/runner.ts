@@ -76,7 +76,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
   const reflector = startReflector<Pod>({ client, resource: pods, clock, log });
   const home = new Home(context, reflector);
-  const kubelet = await startKubeletServer(options.kubelet, (request) => home.findLog(request), log);
+  const kubelet = await startKubeletServer(options.kubelet, (request) => home.findLog(request), {
+    clock,
+    log,
+  });
   // An engine that does not answer now must not keep the rest from working.
   await options.oci
     ?.removeLeftovers?.(podsDir)
