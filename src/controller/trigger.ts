@@ -4,7 +4,7 @@
  * A job's name says which scan, template and run it is for: two marks of what triggered it and a third of the job
  * before it. So the name in `status.jobName` tells, across restarts, whether the scan or its template has changed
  * since; the same decision gives the same name, which makes creating a job idempotent; and no name comes twice in a
- * scan's life, not even when an annotation is set back to an earlier value (docs/adr/0007-job-names.md).
+ * scan's life, not even when an annotation is set back to an earlier value (docs/adr/0007-a-job-is-named-after-the-job-before-it.md).
  */
 import { createHash } from 'node:crypto';
 import { rescanAnnotation } from '../api/kinds.ts';

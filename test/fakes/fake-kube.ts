@@ -42,6 +42,7 @@ export class FakeKube {
   }
 
   /** As the storage has it; do not change it. */
+  // oxlint-disable-next-line no-unnecessary-type-parameters -- callers know what they put there
   peek<T extends KubeObject>(plural: string, namespace: string, name: string): T | undefined {
     return this.#objects.get(`${plural}/${namespace}/${name}`) as T | undefined;
   }
@@ -167,10 +168,10 @@ export class FakeKube {
       this.intercept({ when: 'after', verb, plural, object });
       return result;
     };
-    const find = <T>(plural: string, key: ObjectKey): T => {
-      const found = this.peek(plural, key.namespace ?? '', key.name);
+    const find = (plural: string, key: ObjectKey): never => {
+      const found = this.peek<Plain>(plural, key.namespace ?? '', key.name);
       if (!found) throw refuse('NotFound', 404, `${plural} "${key.name}" not found`);
-      return clone(found) as T;
+      return clone(found) as never;
     };
     const client: KubeClient = {
       get: (resource, key) => call('get', resource, undefined, () => find(resource.plural, key)),

@@ -167,9 +167,9 @@ function setPolicy({ kube }: Simulation, regoFile: string): void {
 const just = <T extends Happening['is']>(...names: T[]) => fc.constantFrom(...names.map((is) => ({ is })));
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 20, arbitrary: just('rest') as fc.Arbitrary<Happening> },
-  { weight: 5, arbitrary: just('reconcile') as fc.Arbitrary<Happening> },
-  { weight: 10, arbitrary: just('well') as fc.Arbitrary<Happening> },
+  { weight: 20, arbitrary: just('rest') },
+  { weight: 5, arbitrary: just('reconcile') },
+  { weight: 10, arbitrary: just('well') },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -178,7 +178,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       count: fc.constantFrom(1, 2, 99),
     }),
   },
-  { weight: 10, arbitrary: just('jobs', 'pods', 'garbage') as fc.Arbitrary<Happening> },
+  { weight: 10, arbitrary: just('jobs', 'pods', 'garbage') },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -195,15 +195,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: just(
-      'scan',
-      'touch',
-      'unscan',
-      'template',
-      'untemplate',
-      'unpolicy',
-      'delete pods',
-    ) as fc.Arbitrary<Happening>,
+    arbitrary: just('scan', 'touch', 'unscan', 'template', 'untemplate', 'unpolicy', 'delete pods'),
   },
   {
     weight: 2,

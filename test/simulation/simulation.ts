@@ -248,7 +248,7 @@ export class Simulation {
 
 function slim(kind: Kind, object: KubeObject): KubeObject {
   const copy = JSON.parse(JSON.stringify(object)) as KubeObject;
-  if (kind === 'jobs') return slimJob(copy as Job);
-  if (kind === 'pods') return slimPod(copy as Pod);
+  if (kind === 'jobs') return slimJob(copy);
+  if (kind === 'pods') return slimPod(copy);
   return kind === 'sourcescans' ? slimScan(copy as SourceScan) : copy;
 }

@@ -45,7 +45,12 @@ const passing: PolicyEngine = {
 };
 
 function failing(error: Error): PolicyEngine {
-  return { ...passing, evaluate: () => Promise.reject(error) };
+  return {
+    ...passing,
+    async evaluate() {
+      throw error;
+    },
+  };
 }
 
 function make(given: Partial<ActDeps> = {}): { kube: FakeKube; deps: ActDeps } {

@@ -336,7 +336,7 @@ describe('the compliant artifact goes as soon as it is not one', () => {
   });
 
   test('violations that came with a summary, although no policy is named', () => {
-    const judgement: Judgement = { ...violated(1), by: undefined } as Judgement;
+    const judgement: Judgement = { ...violated(1), by: undefined };
     const status = summarise(aWorld(scanning()), collected({ judgement }));
     expect(rows(status).some((row) => row.startsWith('PolicySucceeded'))).toBe(false);
     expect(status.violationCount).toBe(1);
