@@ -54,6 +54,8 @@ export interface Comprehension {
   readonly key?: Term;
   readonly term: Term;
   readonly body: Body;
+  /** Made by the compiler around an operand of print. */
+  readonly shows?: boolean;
   readonly loc: Loc;
 }
 export interface Call {

@@ -2,6 +2,7 @@
 import { operatorName, type Expr, type Loc, type Ref, type Term, type Var } from '../ast.ts';
 import { builtinArity, builtinDeclaration } from '../builtins/table.ts';
 import { functionGroup, isDataRef, type TreeNode } from './tree.ts';
+import { checkWith } from './with-targets.ts';
 import { walkBody, walkTerm, type Visitor } from './walk.ts';
 import type { Problems } from './errors.ts';
 
@@ -49,15 +50,14 @@ function callVisitor(root: TreeNode, allowed: (name: string) => boolean, problem
     }
     if (arity < 0 || fits(arity, args.length, spare)) return;
     const want = builtinDeclaration(name)?.args.join(', ') ?? '';
-    problems.add(
-      'rego_type_error',
-      `${name}: arity mismatch`,
-      loc,
-      [`have: (${args.map(argKind).join(', ')})`, `want: (${want})`],
-    );
+    problems.add('rego_type_error', `${name}: arity mismatch`, loc, [
+      `have: (${args.map(argKind).join(', ')})`,
+      `want: (${want})`,
+    ]);
   };
   return {
     expr: (expr) => {
+      checkWith(root, expr, problems);
       if (expr.kind === 'call') check(expr.op, expr.args, expr.loc, 1);
     },
     term: (term) => {

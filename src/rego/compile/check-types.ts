@@ -6,7 +6,19 @@ import { isNum } from '../number.ts';
 import { splitPair } from './outputs.ts';
 import { writtenName } from './scope.ts';
 import { functionGroup, splitPath, type Group, type RuleIr, type TreeNode } from './tree.ts';
-import { ANY, BOOLEAN, keysOf, NULL, NUMBER, parseType, select, STRING, unifies, union, type Type } from './types.ts';
+import {
+  ANY,
+  BOOLEAN,
+  keysOf,
+  NULL,
+  NUMBER,
+  parseType,
+  select,
+  STRING,
+  unifies,
+  union,
+  type Type,
+} from './types.ts';
 import { isRoot } from './vars.ts';
 import type { Problems } from './errors.ts';
 
@@ -44,7 +56,10 @@ export class TypeChecker {
     if (known !== undefined) return known;
     const rules = [...group.rules, ...(group.default ? [group.default] : [])].flatMap(withElse);
     const types = rules.map((rule) => this.#ruleType(group, rule));
-    const type = group.kind === 'object' || group.kind === 'set' || types.length === 0 ? union(types.length === 0 ? [ANY] : types) : union(types);
+    const type =
+      group.kind === 'object' || group.kind === 'set' || types.length === 0
+        ? union(types.length === 0 ? [ANY] : types)
+        : union(types);
     this.#types.set(group, type);
     return type;
   }
@@ -52,7 +67,8 @@ export class TypeChecker {
   #ruleType(group: Group, rule: RuleIr): Type {
     const env: Env = new Map();
     this.#body(rule.body, env);
-    const value = rule.key === undefined ? (rule.value === undefined ? BOOLEAN : this.#term(rule.value, env)) : undefined;
+    const value =
+      rule.key === undefined ? (rule.value === undefined ? BOOLEAN : this.#term(rule.value, env)) : undefined;
     const member = rule.key === undefined ? undefined : this.#term(rule.key, env);
     let type: Type = value ?? { kind: 'set', of: member ?? ANY };
     for (const part of rule.suffix.toReversed()) {
@@ -115,7 +131,12 @@ export class TypeChecker {
   #call(expr: Extract<Expr, { kind: 'call' }>, env: Env): void {
     const name = operatorName(expr.op) ?? '';
     const [left, right] = expr.args;
-    if ((name === 'eq' || name === 'equal') && expr.args.length === 2 && left !== undefined && right !== undefined) {
+    if (
+      (name === 'eq' || name === 'equal') &&
+      expr.args.length === 2 &&
+      left !== undefined &&
+      right !== undefined
+    ) {
       if (!this.#unify(left, right, env) && expr.with.length === 0) this.#problem('match error', expr.loc);
       return;
     }
@@ -125,8 +146,11 @@ export class TypeChecker {
       for (const arg of expr.args) this.#term(arg, env);
       return;
     }
-    const fits = declared.args.map((type, index) => this.#argument(expr.args[index], type, env)).every(Boolean);
-    if (!fits && expr.with.length === 0) this.#problem(`${group?.name ?? name}: invalid argument(s)`, expr.loc);
+    const fits = declared.args
+      .map((type, index) => this.#argument(expr.args[index], type, env))
+      .every(Boolean);
+    if (!fits && expr.with.length === 0)
+      this.#problem(`${group?.name ?? name}: invalid argument(s)`, expr.loc);
     const output = expr.args[declared.args.length];
     if (output !== undefined) this.#assign(output, declared.result, env);
   }
@@ -177,12 +201,21 @@ export class TypeChecker {
     }
     if (pattern.kind === 'array') {
       if (!unifies({ kind: 'array', items: pattern.items.map(() => ANY) }, type)) return false;
-      return pattern.items.map((item, index) => this.#assign(item, select(type, index, NUMBER) ?? ANY, env)).every(Boolean);
+      return pattern.items
+        .map((item, index) => this.#assign(item, select(type, index, NUMBER) ?? ANY, env))
+        .every(Boolean);
     }
     if (pattern.kind !== 'object') return unifies(this.#term(pattern, env), type);
-    const shapes = type.kind === 'union' ? type.options.some((item) => item.kind === 'object' || item.kind === 'any') : type.kind === 'object' || type.kind === 'any';
+    const shapes =
+      type.kind === 'union'
+        ? type.options.some((item) => item.kind === 'object' || item.kind === 'any')
+        : type.kind === 'object' || type.kind === 'any';
     if (!shapes) return false;
-    return pattern.pairs.map(([key, value]) => this.#assign(value, select(type, constantKey(key), this.#term(key, env)) ?? ANY, env)).every(Boolean);
+    return pattern.pairs
+      .map(([key, value]) =>
+        this.#assign(value, select(type, constantKey(key), this.#term(key, env)) ?? ANY, env),
+      )
+      .every(Boolean);
   }
 
   #term(term: Term, env: Env): Type {
@@ -194,7 +227,9 @@ export class TypeChecker {
       case 'array':
         return { kind: 'array', items: term.items.map((item) => this.#term(item, env)) };
       case 'set':
-        return term.items.length === 0 ? { kind: 'set' } : { kind: 'set', of: union(term.items.map((item) => this.#term(item, env))) };
+        return term.items.length === 0
+          ? { kind: 'set' }
+          : { kind: 'set', of: union(term.items.map((item) => this.#term(item, env))) };
       case 'object':
         return this.#object(term, env);
       case 'comprehension':
@@ -218,7 +253,9 @@ export class TypeChecker {
         values.push(this.#term(value, env));
       }
     }
-    return keys.length === 0 ? { kind: 'object', members } : { kind: 'object', members, key: union(keys), value: union(values) };
+    return keys.length === 0
+      ? { kind: 'object', members }
+      : { kind: 'object', members, key: union(keys), value: union(values) };
   }
 
   #comprehension(term: Extract<Term, { kind: 'comprehension' }>, env: Env): Type {
@@ -227,7 +264,12 @@ export class TypeChecker {
     const of = this.#term(term.term, inner);
     if (term.of === 'array') return { kind: 'array', items: [], rest: of };
     if (term.of === 'set') return { kind: 'set', of };
-    return { kind: 'object', members: new Map(), key: term.key ? this.#term(term.key, inner) : ANY, value: of };
+    return {
+      kind: 'object',
+      members: new Map(),
+      key: term.key ? this.#term(term.key, inner) : ANY,
+      value: of,
+    };
   }
 
   #ref(term: Extract<Term, { kind: 'ref' }>, env: Env): Type {
@@ -299,7 +341,8 @@ function refText(term: Extract<Term, { kind: 'ref' }>): string {
         const name = writtenName(part.name) ?? (part.name.startsWith('$') ? '_' : locText(part.loc));
         return index === 0 || isRoot(part.name) ? name : `[${name}]`;
       }
-      if (part.kind === 'scalar' && typeof part.value === 'string') return /^[A-Za-z_]\w*$/.test(part.value) ? `.${part.value}` : `[${JSON.stringify(part.value)}]`;
+      if (part.kind === 'scalar' && typeof part.value === 'string')
+        return /^[A-Za-z_]\w*$/.test(part.value) ? `.${part.value}` : `[${JSON.stringify(part.value)}]`;
       return `[${locText(part.loc)}]`;
     })
     .join('');

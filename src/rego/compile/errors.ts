@@ -10,7 +10,15 @@ export class Problems {
   readonly #entries: RegoErrorEntry[] = [];
 
   add(code: string, message: string, loc: Loc, details?: readonly string[]): void {
-    const entry = { code, message, file: loc.source.name, row: loc.row, col: loc.col, text: lineText(loc), ...(details && { details }) };
+    const entry = {
+      code,
+      message,
+      file: loc.source.name,
+      row: loc.row,
+      col: loc.col,
+      text: lineText(loc),
+      ...(details && { details }),
+    };
     const same = this.#entries.some(
       (other) =>
         other.message === message &&

@@ -111,7 +111,7 @@ export class Flattener {
   ): Expr | undefined {
     if (name !== 'eq' || expr.negated || left.kind !== 'var' || right.kind !== 'call') return undefined;
     const args = right.args.map((arg) => this.#term(arg, out, withs, false));
-    return { kind: 'call', op: right.op, args: [...args, left], negated: false, with: withs, loc: expr.loc };
+    return { kind: 'call', op: right.op, args: [...args, left], negated: false, with: withs, loc: right.loc };
   }
 
   /** Each operand of print may be undefined or have several values: it becomes a set of them. */
@@ -125,7 +125,7 @@ export class Flattener {
     if (term.kind === 'scalar') return { kind: 'set', items: [term], loc: term.loc };
     const value = variable(this.#names.temporary(), term.loc);
     const body = this.body([callExpr('eq', [value, term], term.loc)]);
-    return { kind: 'comprehension', of: 'set', term: value, body, loc: term.loc };
+    return { kind: 'comprehension', of: 'set', term: value, body, shows: true, loc: term.loc };
   }
 
   #bind(term: Term, out: Expr[], withs: readonly With[]): Var {

@@ -115,7 +115,7 @@ function register(
   if (known === undefined) {
     node.group = { name: pathName(path), node, kind, arity: size, rules: [], loc: rule.loc };
   } else if (!compatible(known, kind, size)) {
-    problems.add('rego_type_error', `conflicting rules ${known.name} found`, rule.loc);
+    problems.add('rego_type_error', `conflicting rules ${known.name} found`, known.loc);
     return;
   }
   const { group } = node;
@@ -145,9 +145,10 @@ function checkConflicts(root: TreeNode, problems: Problems): void {
       );
     }
     if (group.kind === 'object' || node.children.size === 0) continue;
-    const below = [...node.groups()].filter((other) => other !== group).map((other) => other.name);
-    if (below.length > 0)
-      problems.add('rego_type_error', `rule ${group.name} conflicts with [${below.join(' ')}]`, group.loc);
+    const below = [...node.groups()].filter((other) => other !== group);
+    const list = below.map((other) => `\n  rule ${other.name} at ${other.loc.source.name}:${other.loc.row}`);
+    if (list.length > 0)
+      problems.add('rego_type_error', `rule ${group.name} conflicts with:${list.join('')}`, group.loc);
   }
 }
 
@@ -194,7 +195,11 @@ function resolveRule(resolver: Resolver, rule: Rule, rest: readonly Term[]): Res
 function checkShadow(arg: Term, { problems }: Resolver): void {
   const [head] = arg.kind === 'ref' ? arg.terms : [];
   if (arg.kind !== 'ref' || arg.terms.length !== 1 || head?.kind !== 'var') return;
-  problems.add('rego_compile_error', `args must not shadow ${head.name} (use a different variable name)`, arg.loc);
+  problems.add(
+    'rego_compile_error',
+    `args must not shadow ${head.name} (use a different variable name)`,
+    arg.loc,
+  );
 }
 
 /** Variables of parameters are locals of the rule; one used twice means the same value twice. */
@@ -219,7 +224,7 @@ function finishRule(rule: ResolvedRule, flattener: Flattener, safety: Safety): R
   const ordered = safety.order(body, globals);
   const { loc } = rule.source;
   for (const term of ordered.failed ? [] : [...suffix, key, value])
-    if (term !== undefined) safety.checkTerm(term, ordered.safe, rule.source.head.loc);
+    if (term !== undefined) safety.checkTerm(term, ordered.safe, term.loc);
   const otherwise = rule.else && finishRule(rule.else, flattener, safety);
   return {
     args,

@@ -89,6 +89,8 @@ export class Resolver {
       if (isWildcard(term.name)) return term;
       return { ...term, name: scope.declare(term.name, kind, term.loc, this.names, this.problems) };
     }
+    const [root] = term.kind === 'ref' && term.terms.length === 1 ? term.terms : [];
+    if (root?.kind === 'var') return this.#declareTarget(root, loc, scope, kind);
     if (term.kind === 'array')
       return { ...term, items: term.items.map((item) => this.#declareTarget(item, loc, scope, kind)) };
     if (term.kind === 'object') {
@@ -114,7 +116,7 @@ export class Resolver {
     const [first] = symbols;
     if (first?.kind !== 'call') {
       for (const symbol of symbols) {
-        if (symbol.kind === 'var') this.#declareSome(symbol, scope);
+        if (symbol.kind === 'var') this.#declareSome(symbol, loc, scope);
       }
       return [];
     }
@@ -129,8 +131,8 @@ export class Resolver {
     return [callExpr('eq', [value, ref(path, first.loc)], loc, { with: withs })];
   }
 
-  #declareSome(symbol: Var, scope: Scope): void {
-    if (!isWildcard(symbol.name)) scope.declare(symbol.name, 'some', symbol.loc, this.names, this.problems);
+  #declareSome(symbol: Var, loc: Loc, scope: Scope): void {
+    if (!isWildcard(symbol.name)) scope.declare(symbol.name, 'some', loc, this.names, this.problems);
   }
 
   /** The variables of `some x in xs` need no further use. */
@@ -148,10 +150,14 @@ export class Resolver {
     const declare = (item: Var): Var =>
       isWildcard(item.name)
         ? item
-        : { ...item, name: inner.declare(item.name, 'every', item.loc, this.names, this.problems) };
+        : {
+            ...item,
+            name: inner.declare(item.name, 'every', expr.body[0]?.loc ?? item.loc, this.names, this.problems),
+          };
     const key = expr.key === undefined ? undefined : declare(expr.key);
     const value = declare(expr.value);
     const body = this.#closed(expr.body, inner);
+    inner.checkUsed(this.problems);
     return { ...expr, ...(key && { key }), value, domain, body };
   }
 
@@ -216,6 +222,7 @@ export class Resolver {
       return { ...term, terms: [head, ...path] };
     }
     const first = this.term(head, scope);
+    if (path.length === 0) return first;
     if (first.kind === 'ref') return { ...term, terms: [...first.terms, ...path] };
     return { ...term, terms: [first, ...path] };
   }

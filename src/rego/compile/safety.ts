@@ -121,7 +121,20 @@ export class Safety {
     return term.kind === 'comprehension' ? this.#comprehension(term, known) : term;
   }
 
+  /** Operands of print must be known where they are shown. */
+  #checkShown(term: Comprehension, known: ReadonlySet<string>): void {
+    const outputs = new Set(
+      term.body.flatMap((expr) => (expr.generated === true ? [...patternVarsOf(expr)] : [])),
+    );
+    for (const name of bodyVars(term.body)) {
+      const written = writtenName(name);
+      if (known.has(name) || outputs.has(name) || written === undefined) continue;
+      this.#problems.add('rego_compile_error', `var ${written} is undeclared`, term.loc);
+    }
+  }
+
   #comprehension(term: Comprehension, known: ReadonlySet<string>): Comprehension {
+    if (term.shows === true) this.#checkShown(term, known);
     const { body, safe, failed } = this.order(term.body, known);
     if (failed) return { ...term, body };
     this.checkTerm(term.term, safe, term.loc);
@@ -135,9 +148,15 @@ function derivedVars(exprs: readonly Expr[]): Vars {
   const derived: Vars = new Set();
   for (const expr of exprs) {
     const [target] = expr.kind === 'call' && expr.args.length === 2 ? expr.args : [];
-    if (target !== undefined && (expr.assigns === true || expr.generated === true)) patternVars(target, derived);
+    if (target !== undefined && (expr.assigns === true || expr.generated === true))
+      patternVars(target, derived);
   }
   return derived;
+}
+
+function patternVarsOf(expr: Expr): Vars {
+  const last = expr.kind === 'call' ? expr.args.at(-1) : undefined;
+  return last === undefined ? new Set() : patternVars(last);
 }
 
 function closed(expr: Expr, here: ReadonlySet<string>, globals: ReadonlySet<string>): Vars {

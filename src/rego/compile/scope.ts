@@ -68,14 +68,15 @@ export class Scope {
     }
     if (this.#seen.has(name)) problems.add('rego_compile_error', `var ${name} referenced above`, loc);
     const local = names.local(name);
-    this.#declared.set(name, { local, kind, loc, used: kind !== 'some' });
+    this.#declared.set(name, { local, kind, loc, used: kind !== 'some' && kind !== 'every' });
     return local;
   }
 
   /** `some x` that nothing uses is an error. */
   checkUsed(problems: Problems): void {
     for (const [name, { used, kind, loc }] of this.#declared) {
-      if (!used && kind === 'some') problems.add('rego_compile_error', `declared var ${name} unused`, loc);
+      if (!used && (kind === 'some' || kind === 'every'))
+        problems.add('rego_compile_error', `declared var ${name} unused`, loc);
     }
   }
 }

@@ -6,7 +6,12 @@ export type Type =
   | { readonly kind: 'null' | 'boolean' | 'number' | 'string' }
   | { readonly kind: 'array'; readonly items: readonly Type[]; readonly rest?: Type }
   | { readonly kind: 'set'; readonly of?: Type }
-  | { readonly kind: 'object'; readonly members: ReadonlyMap<string, Type>; readonly key?: Type; readonly value?: Type }
+  | {
+      readonly kind: 'object';
+      readonly members: ReadonlyMap<string, Type>;
+      readonly key?: Type;
+      readonly value?: Type;
+    }
   | { readonly kind: 'union'; readonly options: readonly Type[] };
 
 export const ANY: Type = { kind: 'any' };
@@ -77,7 +82,8 @@ type ObjectType = Extract<Type, { kind: 'object' }>;
 
 function unifyArrays(a: ArrayType, b: ArrayType): boolean {
   const most = Math.max(a.items.length, b.items.length);
-  if (a.items.length !== b.items.length && (a.items.length > b.items.length ? b.rest : a.rest) === undefined) return false;
+  if (a.items.length !== b.items.length && (a.items.length > b.items.length ? b.rest : a.rest) === undefined)
+    return false;
   for (let index = 0; index < most; index += 1) {
     if (!unifies(a.items[index] ?? a.rest, b.items[index] ?? b.rest)) return false;
   }
@@ -85,7 +91,11 @@ function unifyArrays(a: ArrayType, b: ArrayType): boolean {
 }
 
 function unifyObjects(a: ObjectType, b: ObjectType): boolean {
-  return membersUnify(a, b) && membersUnify(b, a) && (a.value === undefined || b.value === undefined || unifies(a.value, b.value));
+  return (
+    membersUnify(a, b) &&
+    membersUnify(b, a) &&
+    (a.value === undefined || b.value === undefined || unifies(a.value, b.value))
+  );
 }
 
 function membersUnify(a: ObjectType, b: ObjectType): boolean {
@@ -110,7 +120,9 @@ export function select(type: Type, key: string | number | undefined, keyType: Ty
       if (typeof key === 'number') return type.items[key] ?? type.rest;
       return type.items.length === 0 ? type.rest : union([...type.items, ...(type.rest ? [type.rest] : [])]);
     case 'set':
-      return unifies(keyType, type.of) ? type.of : undefined;
+      return typeText(keyType) === typeText(type.of ?? ANY) || unifies(keyType, type.of)
+        ? type.of
+        : undefined;
     case 'object':
       return selectMember(type, key, keyType);
     default:
@@ -125,7 +137,8 @@ function selectMember(type: ObjectType, key: string | number | undefined, keyTyp
     return type.key !== undefined && unifies(type.key, STRING) ? type.value : undefined;
   }
   const own = unifies(keyType, STRING) ? [...type.members.values()] : [];
-  const rest = type.value !== undefined && type.key !== undefined && unifies(type.key, keyType) ? [type.value] : [];
+  const rest =
+    type.value !== undefined && type.key !== undefined && unifies(type.key, keyType) ? [type.value] : [];
   const all = [...own, ...rest];
   return all.length === 0 ? undefined : union(all);
 }
@@ -134,7 +147,8 @@ function selectMember(type: ObjectType, key: string | number | undefined, keyTyp
 export function keysOf(type: Type): Type {
   if (type.kind === 'array') return NUMBER;
   if (type.kind === 'set') return type.of ?? ANY;
-  if (type.kind === 'object') return union([...(type.members.size > 0 ? [STRING] : []), ...(type.key ? [type.key] : [])]);
+  if (type.kind === 'object')
+    return union([...(type.members.size > 0 ? [STRING] : []), ...(type.key ? [type.key] : [])]);
   return type.kind === 'union' ? union(type.options.map(keysOf)) : ANY;
 }
 
@@ -172,7 +186,9 @@ class TypeReader {
     if (word === 'object') return this.#object();
     const options = this.#list('<', '>');
     if (word === 'any') return options.length === 0 ? ANY : { kind: 'union', options };
-    return word === 'null' || word === 'boolean' || word === 'number' || word === 'string' ? { kind: word } : ANY;
+    return word === 'null' || word === 'boolean' || word === 'number' || word === 'string'
+      ? { kind: word }
+      : ANY;
   }
 
   #object(): Type {

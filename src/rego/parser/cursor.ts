@@ -222,7 +222,7 @@ const OP_NAMES: Readonly<Record<string, string>> = {
 
 function tokenName(token: Token, kind: string): string {
   if (kind === 'keyword') return token.text;
-  if (token.kind === 'name') return 'ident';
+  if (token.kind === 'name') return 'identifier';
   if (token.kind === 'op') return OP_NAMES[token.text] ?? token.text;
   if (token.kind === 'raw') return 'string';
   return token.kind === 'template' ? 'template-string' : token.kind;
