@@ -24,8 +24,7 @@ export class FindingTable {
   /** The one finding equal to `draft`. */
   intern(draft: FindingDraft): Finding {
     const known = this.#byId.get(draft.id);
-    const same = known?.find((finding) => isSame(finding, draft));
-    if (same) return same;
+    if (known) for (const finding of known) if (isSame(finding, draft)) return finding;
     const finding = this.#keep(draft);
     if (!known) this.#byId.set(finding.id, [finding]);
     else if (known.length < comparedVersions) known.push(finding);

@@ -7,10 +7,14 @@ import { XmlDocument } from './xml-document.ts';
 
 /** A declaration is shorter, and must come first. */
 const longestDeclaration = 512;
+/** Without a `>` for so long it is a text that goes on. */
+const longestHeld = 64 * 1024;
+const greater = 0x3e;
 
 export class XmlBytes {
   readonly #document: XmlDocument;
   #reader: TextReader | undefined;
+  /** Since the last `>`: mostly half a tag, which costs less to join to what comes as bytes than as text. */
   #held: Uint8Array = new Uint8Array();
 
   constructor(limits: ReportLimits) {
@@ -19,31 +23,30 @@ export class XmlBytes {
 
   /** Takes the next bytes; returns how many of them belong to the document when it ends within them. */
   write(bytes: Uint8Array): number | undefined {
-    if (this.#reader) return this.#read(this.#reader, bytes, 0);
     const earlier = this.#held.length;
-    const head = Buffer.concat([this.#held, bytes]);
-    const start = head.toString('latin1', 0, longestDeclaration);
-    if (head.length < longestDeclaration && !start.includes('>')) {
-      this.#held = head;
-      return undefined;
-    }
-    this.#reader = textReaderFor(start);
-    return this.#read(this.#reader, head, earlier);
+    const all =
+      earlier === 0
+        ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+        : Buffer.concat([this.#held, bytes]);
+    const end = all.lastIndexOf(greater) + 1 || (all.length > longestHeld ? all.length : 0);
+    this.#held = Buffer.from(all.subarray(end));
+    if (end === 0) return undefined;
+    const start = all.toString('latin1', 0, longestDeclaration);
+    this.#reader ??= textReaderFor(start);
+    const used = this.#read(this.#reader, all.subarray(0, end));
+    return used === undefined ? undefined : Math.max(0, used - earlier);
   }
 
+  /** The report. Throws as `XmlDocument.finish`. */
   finish(): { report: Report } {
-    if (!this.#reader && this.#held.length > 0)
-      this.#document.write(Buffer.from(this.#held).toString('latin1'));
     return { report: this.#document.finish() };
   }
 
-  /** `earlier`: how many of the bytes came before, and are not counted again. */
-  #read(reader: TextReader, bytes: Uint8Array, earlier: number): number | undefined {
+  #read(reader: TextReader, bytes: Buffer): number | undefined {
     const pending = reader.pending;
     const text = reader.write(bytes);
     const used = this.#document.write(text);
     if (used === undefined) return undefined;
-    const size = used === text.length ? reader.bytesOf(text) : reader.bytesOf(text.slice(0, used));
-    return Math.max(0, size - pending - earlier);
+    return reader.bytesOf(used === text.length ? text : text.slice(0, used)) - pending;
   }
 }

@@ -53,6 +53,11 @@ const ofComponent = new Set([
 
 const bomNamespace = /^http:\/\/cyclonedx\.org\/schema\/bom\/(.+)$/;
 const noFindings: Finding[] = [];
+const noAttributes: XmlAttributes = {};
+
+function localName(qualified: string): string {
+  return qualified.slice(qualified.indexOf(':') + 1);
+}
 
 export class XmlDocument implements XmlHandler {
   readonly #limits: ReportLimits;
@@ -112,13 +117,29 @@ export class XmlDocument implements XmlHandler {
         this.#place(),
       );
     }
-    const name = qualified.slice(qualified.indexOf(':') + 1);
+    const name = localName(qualified);
     if (parent === undefined) return this.#root(qualified, name, attributes);
     if (this.#skipped > 0 || !isWanted(parent, name)) {
       this.#skipped += 1;
       return;
     }
     this.#stack.push(this.#frame(parent, name, attributes));
+  }
+
+  leaf(qualified: string, text: string): void {
+    const parent = this.#stack.at(-1);
+    if (parent === undefined || this.#skipped > 0) return;
+    const name = localName(qualified);
+    if (!isWanted(parent, name)) return;
+    if (kindOf(parent, name) !== 'part') {
+      this.open(qualified, noAttributes);
+      this.close();
+      return;
+    }
+    this.#count();
+    const node = { name, attributes: noAttributes, text, children: undefined };
+    if (parent.children) parent.children.push(node);
+    else parent.children = [node];
   }
 
   #root(qualified: string, name: string, attributes: XmlAttributes): void {
@@ -142,11 +163,15 @@ export class XmlDocument implements XmlHandler {
   #frame(parent: Frame, name: string, attributes: Frame['attributes']): Frame {
     const kind = kindOf(parent, name);
     if (kind === 'component') return frameOf(kind, name, attributes, this.#builder.reserve(), []);
-    if (kind === 'part' && ++this.#nodes > this.#limits.maxNodes) {
-      const message = `one part of the report has more than ${this.#limits.maxNodes} elements`;
-      throw reportFailure('ReportTooLarge', message, this.#place());
-    }
+    if (kind === 'part') this.#count();
     return frameOf(kind, name, attributes);
+  }
+
+  #count(): void {
+    this.#nodes += 1;
+    if (this.#nodes <= this.#limits.maxNodes) return;
+    const message = `one part of the report has more than ${this.#limits.maxNodes} elements`;
+    throw reportFailure('ReportTooLarge', message, this.#place());
   }
 
   close(): void {

@@ -13,6 +13,8 @@ export type XmlAttributes = Readonly<Record<string, string>>;
 export interface XmlHandler {
   open(name: string, attributes: XmlAttributes): void;
   close(): void;
+  /** An element without attributes that holds text alone, or nothing: as `open`, `text` and `close` in one. */
+  leaf(name: string, text: string): void;
   /** A piece of text: one text may come in several. Pieces of white space alone are left out. */
   text(text: string): void;
 }
@@ -23,7 +25,7 @@ export class XmlTooLarge extends Error {}
 const noAttributes: XmlAttributes = Object.freeze(Object.create(null) as Record<string, string>);
 const attribute = /[ \t\r\n]+([^ \t\r\n=/>"'<]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y;
 const declaration =
-  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"[\w.-]+"|'[\w.-]+'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/;
+  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/;
 const doctype =
   /^<!DOCTYPE[ \t\r\n]+[^ \t\r\n[>]+(?:[ \t\r\n]+(?:SYSTEM|PUBLIC)(?:[ \t\r\n]+(?:"[^"]*"|'[^']*'))+)?[ \t\r\n]*>$/;
 const [bang, slash, question, greater] = [0x21, 0x2f, 0x3f, 0x3e];
@@ -82,13 +84,14 @@ export class XmlScanner {
     const before = this.#held.length;
     if (before > this.#largest) throw new XmlTooLarge();
     this.#held = before === 0 ? text : this.#held + text;
+    this.#hasEnd = this.#held.includes(']]>');
     const bad = text.search(forbidden);
-    if (bad >= 0) {
-      this.#at = before + bad;
+    if (bad >= 0) this.#held = this.#held.slice(0, before + bad); // what comes before may be all of the document
+    while (!this.#ended && this.#token());
+    if (bad >= 0 && !this.#ended) {
+      this.#at = this.#held.length;
       throw new XmlFault('a character that XML does not allow');
     }
-    this.#hasEnd = this.#held.includes(']]>');
-    while (!this.#ended && this.#token());
     return this.#ended ? Math.max(0, this.#at - before) : undefined;
   }
 
@@ -151,8 +154,22 @@ export class XmlScanner {
     const name = known ? guess : this.#newName(tag + 1);
     if (name === undefined) return false;
     const end = tag + 1 + name.length;
-    if (held.charCodeAt(end) === greater) return this.#opened(name, noAttributes, end + 1, false);
-    return this.#attributes(name, end);
+    if (held.charCodeAt(end) !== greater) return this.#attributes(name, end);
+    return this.#leaf(name, end + 1) || this.#opened(name, noAttributes, end + 1, false);
+  }
+
+  /** Most elements are leaves: those are told at once, when their end has come. */
+  #leaf(name: string, from: number): boolean {
+    const held = this.#held;
+    const tag = held.indexOf('<', from);
+    const end = tag + 2 + name.length;
+    if (tag < 0 || held.charCodeAt(tag + 1) !== slash || held.charCodeAt(end) !== greater) return false;
+    if (this.#open.length === 0 || this.#hasEnd || !held.startsWith(name, tag + 2)) return false;
+    this.#last = name;
+    this.#inText = false;
+    this.#handler.leaf(name, plainText(held.slice(from, tag)));
+    this.#at = end + 1;
+    return true;
   }
 
   /** The name at `from`, one string for each; undefined when it has not come whole. */
@@ -274,10 +291,7 @@ export class XmlScanner {
   /** Entities are how a small document becomes a huge one, or reads files: no report needs them. */
   #doctype(tag: number): boolean {
     if (this.#seenRoot) throw new XmlFault('a DOCTYPE within the document');
-    const end = this.#held.indexOf('>', tag);
-    const content = this.#held.indexOf('[', tag);
-    if (content >= 0 && (end < 0 || content < end))
-      throw new XmlFault('it declares entities or other DTD content, which is refused');
+    const end = tagEnd(this.#held, tag + 1, true);
     if (end < 0) return false;
     if (!doctype.test(this.#held.slice(tag, end + 1))) throw new XmlFault('a DOCTYPE that is wrong');
     this.#at = end + 1;
@@ -306,7 +320,7 @@ function endsName(code: number): boolean {
 const longestTag = 1024 * 1024;
 
 /** Where the `>` of a tag is, past quoted values; -1 when it has not come yet. Throws `XmlFault` at a `<`. */
-function tagEnd(held: string, from: number): number {
+function tagEnd(held: string, from: number, inDoctype = false): number {
   let quote = 0;
   for (let at = from; at < held.length; at += 1) {
     const code = held.charCodeAt(at);
@@ -314,17 +328,21 @@ function tagEnd(held: string, from: number): number {
     if (quote !== 0) quote = code === quote ? 0 : quote;
     else if (code === greater) return at;
     else if (code === 0x22 || code === 0x27) quote = code;
+    else if (code === 0x5b && inDoctype)
+      throw new XmlFault('it declares entities or other DTD content, which is refused');
   }
   if (held.length - from > longestTag) throw new XmlTooLarge();
   return -1;
 }
 
+const longestReference = 66;
+
 /** Where the text that is surely whole ends: before a reference without its `;`, a carriage
  * return or a `]`. */
 function finishedText(held: string, from: number, end: number): number {
-  const reference = held.lastIndexOf('&', end - 1);
-  if (reference >= from && end - reference < 66 && !held.slice(reference, end).includes(';'))
-    return reference;
+  const last = held.slice(Math.max(from, end - longestReference), end);
+  const reference = last.lastIndexOf('&');
+  if (reference >= 0 && !last.includes(';', reference)) return end - last.length + reference;
   let whole = held.charCodeAt(end - 1) === 0x0d ? end - 1 : end;
   while (whole > from && held.charCodeAt(whole - 1) === 0x5d) whole -= 1; // of ]]>, which no text may hold
   return whole;
