@@ -120,7 +120,7 @@ async function print(
     return;
   }
   const paint = painter(context.out);
-  context.out.write(renderFindings(report, summary, paint, context.out.columns ?? 160));
+  context.out.write(renderFindings(report, summary, paint, context.out.columns || 160));
   if (verdict) context.out.write(`\n${renderVerdict(verdict, paint)}`);
 }
 

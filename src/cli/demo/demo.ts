@@ -62,7 +62,7 @@ export async function runDemo({ system, dataDir, started, stop, context }: DemoO
     '',
   );
   say(
-    ...renderScan({ ...settled, kind: 'SourceScan' }, paint, context.out.columns ?? 120).map((line) =>
+    ...renderScan({ ...settled, kind: 'SourceScan' }, paint, context.out.columns || 120).map((line) =>
       line === '' ? '' : `  ${line}`,
     ),
   );

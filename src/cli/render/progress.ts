@@ -13,7 +13,8 @@ const silent: Progress = { say() {}, done() {} };
 const quietMs = 250;
 
 export function progressOn(stream: Output): Progress {
-  if (!stream.isTTY) return silent;
+  // A terminal of no width (some are, under scripts) makes the spinner count its lines for ever.
+  if (!stream.isTTY || !stream.columns) return silent;
   let text = '';
   let over = false;
   let spinner: { text: string; stop(): void } | undefined;
