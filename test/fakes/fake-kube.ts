@@ -6,7 +6,13 @@ import { Readable } from 'node:stream';
 import { errorFromStatus } from '../../src/kube/errors.ts';
 import type { KubeError } from '../../src/kube/errors.ts';
 import type { KubeList, KubeObject, ListMeta, Resource, WatchEvent } from '../../src/kube/objects.ts';
-import type { DeleteOptions, KubeClient, ListOptions, ObjectKey } from '../../src/kube/types.ts';
+import type {
+  DeleteOptions,
+  KubeClient,
+  ListOptions,
+  ObjectKey,
+  WatchOptions,
+} from '../../src/kube/types.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 
 type Plain = KubeObject & { spec?: unknown; status?: unknown };
@@ -34,6 +40,7 @@ export class FakeKube {
   intercept: Interceptor = () => {};
   readonly #objects = new Map<string, Plain>();
   readonly #clock: Clock;
+  readonly #watchers: (() => void)[] = [];
   #version = 0;
   #uids = 0;
 
@@ -129,7 +136,9 @@ export class FakeKube {
     const old = this.#objects.get(path);
     if (!old) return;
     this.#objects.delete(path);
-    this.changes.push({ plural, type: 'DELETED', object: clone(old) });
+    const object = clone(old);
+    object.metadata.resourceVersion = String(++this.#version);
+    this.#change({ plural, type: 'DELETED', object });
   }
 
   #ownedBy(uid: string | undefined): { plural: string; object: Plain }[] {
@@ -149,7 +158,31 @@ export class FakeKube {
   #store(path: string, object: Plain, type: Change['type'], plural: string): void {
     object.metadata.resourceVersion = String(++this.#version);
     this.#objects.set(path, object);
-    this.changes.push({ plural, type, object: clone(object) });
+    this.#change({ plural, type, object: clone(object) });
+  }
+
+  #change(change: Change): void {
+    this.changes.push(change);
+    for (const wake of this.#watchers.splice(0)) wake();
+  }
+
+  /** Every change since a version, as it comes, until the caller has enough. */
+  async *#watch({ plural }: Resource, options: WatchOptions): AsyncGenerator<WatchEvent<Plain>> {
+    const isSelected = selector(options);
+    for (let at = 0; options.signal?.aborted !== true;) {
+      const change = this.changes[at];
+      if (!change) {
+        await new Promise<void>((resolve) => {
+          this.#watchers.push(resolve);
+          options.signal?.addEventListener('abort', () => resolve(), { once: true });
+        });
+        continue;
+      }
+      at++;
+      const isNew = Number(change.object.metadata.resourceVersion) > Number(options.resourceVersion);
+      if (change.plural === plural && isNew && isSelected(change.object))
+        yield { type: change.type, object: clone(change.object) };
+    }
   }
 
   #now(): string {
@@ -177,7 +210,7 @@ export class FakeKube {
       get: (resource, key) => call('get', resource, undefined, () => find(resource.plural, key)),
       list: (resource, options = {}) =>
         call('list', resource, undefined, () => this.#list(resource.plural, options) as KubeList<never>),
-      watch: () => noWatch(),
+      watch: (resource, options) => this.#watch(resource, options) as AsyncGenerator<never>,
       create: (resource, object) =>
         call('create', resource, object, () => this.create(resource.plural, object)),
       replace: () => Promise.reject(new Error('not needed')),
@@ -207,17 +240,10 @@ export class FakeKube {
   }
 
   #list(plural: string, { namespace, labelSelector, fieldSelector }: ListOptions): KubeList<Plain> {
-    const [label = '', value] = labelSelector?.split('=') ?? [];
     const [, about] = fieldSelector?.split('=') ?? [];
+    const isSelected = selector({ namespace, labelSelector });
     const pool = plural === 'events' ? this.events : this.all<Plain>(plural);
-    const items = pool.filter((object) => {
-      const { metadata } = object;
-      if (namespace !== undefined && metadata.namespace !== namespace) return false;
-      if (about !== undefined && uidOf(object) !== about) return false;
-      if (!label) return true;
-      const has = metadata.labels?.[label];
-      return value === undefined ? has !== undefined : has === value;
-    });
+    const items = pool.filter((one) => isSelected(one) && (about === undefined || uidOf(one) === about));
     const metadata: ListMeta = { resourceVersion: String(this.#version) };
     return { metadata, items: clone(items) };
   }
@@ -227,7 +253,15 @@ function uidOf(event: Plain & { involvedObject?: { uid?: string } }): string | u
   return event.involvedObject?.uid;
 }
 
-async function* noWatch<T extends KubeObject>(): AsyncGenerator<WatchEvent<T>> {}
+function selector({ namespace, labelSelector }: Pick<ListOptions, 'namespace' | 'labelSelector'>) {
+  const [label = '', value] = labelSelector?.split('=') ?? [];
+  return ({ metadata }: KubeObject): boolean => {
+    if (namespace !== undefined && metadata.namespace !== namespace) return false;
+    const has = metadata.labels?.[label];
+    if (!label) return true;
+    return value === undefined ? has !== undefined : has === value;
+  };
+}
 
 function refuse(reason: string, code: number, message: string): KubeError {
   return errorFromStatus({ status: 'Failure', reason, code, message });

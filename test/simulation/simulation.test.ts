@@ -295,7 +295,7 @@ describe('a scan converges', () => {
         await simulation.settle();
         expectSettled(simulation);
       }),
-      { numRuns: Number(process.env['SIMULATION_RUNS'] ?? 1000) },
+      { numRuns: Number(process.env['SIMULATION_RUNS'] ?? 500) },
     );
   }, 300_000);
 
