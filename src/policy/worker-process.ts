@@ -24,6 +24,11 @@ export type Answer = Exclude<WorkerAnswer, { kind: 'ready' }>;
 const mebi = 1024 * 1024;
 /** The worker stops by itself at the limit of time; only what cannot is killed, this much later. */
 const grace = 250;
+/**
+ * What V8 takes beside the heap that it is limited to: its young generation, code, buffers. More than this on top of the
+ * limit is memory outside of the heap, which V8 does not count.
+ */
+const beside = 128 * mebi;
 /** How often a busy worker's memory is looked at. */
 const watchEvery = 25;
 /** Long enough for any machine: a worker that does not come up is a defect, not a policy's. */
@@ -34,7 +39,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   /** Settled when it can work, or never will. */
   readonly #ready: Promise<void>;
-  /** What an idle worker has of memory; the limit of memory is what comes on top. */
+  /** What an idle worker has of memory: no policy is charged with it. */
   #baseline = 0;
   #current: { settle: (answer: Answer) => void; id: number } | undefined;
   #dead = false;
@@ -108,7 +113,7 @@ export class WorkerProcess {
 
   #watch(name: string): void {
     const bytes = residentBytes(this.#child.pid);
-    if (bytes === undefined || bytes - this.#baseline <= this.memoryBytes) return;
+    if (bytes === undefined || bytes - this.#baseline <= this.memoryBytes + beside) return;
     this.#kill(memoryFailure(this.memoryBytes, name));
   }
 
