@@ -73,12 +73,20 @@ export class ContainerLog {
     });
   }
 
+  /** Each buffer holds one record or several. */
   #records(stream: LogStream, chunk: Buffer): Buffer[] {
     const records: Buffer[] = [];
     const begun = this.#begun[stream];
     let size = begun.reduce((sum, part) => sum + part.length, 0);
     let start = 0;
     while (start < chunk.length) {
+      const rest = chunk.subarray(start);
+      const whole = rest.subarray(0, begun.length === 0 ? rest.lastIndexOf(newline) + 1 : 0);
+      if (whole.length > 0 && hasShortLines(whole)) {
+        records.push(this.#shortLines(stream, whole));
+        start += whole.length;
+        continue;
+      }
       const end = chunk.indexOf(newline, start);
       const stop = Math.min(end === -1 ? chunk.length : end, start + maxRecordBytes - size);
       begun.push(chunk.subarray(start, stop));
@@ -93,9 +101,21 @@ export class ContainerLog {
     return records;
   }
 
-  #record(stream: LogStream, tag: 'F' | 'P', text: Buffer): Buffer {
+  #prefix(stream: LogStream, tag: 'F' | 'P'): string {
     const time = `${new Date(this.#clock.now()).toISOString().slice(0, -1)}000000Z`;
-    return Buffer.concat([Buffer.from(`${time} ${stream} ${tag} `), text, Buffer.from('\n')]);
+    return `${time} ${stream} ${tag} `;
+  }
+
+  #record(stream: LogStream, tag: 'F' | 'P', text: Buffer): Buffer {
+    return Buffer.concat([Buffer.from(this.#prefix(stream, tag)), text, Buffer.from('\n')]);
+  }
+
+  /** Whole lines at once: a container that prints a hundred megabytes must not keep us busy for long. */
+  #shortLines(stream: LogStream, lines: Buffer): Buffer {
+    const prefix = this.#prefix(stream, 'F');
+    // Latin-1 takes every byte for a character and back, whatever the text's encoding is.
+    const text = lines.toString('latin1', 0, lines.length - 1);
+    return Buffer.from(`${prefix}${text.replaceAll('\n', `\n${prefix}`)}\n`, 'latin1');
   }
 
   #write(records: readonly Buffer[]): Promise<void> {
@@ -147,4 +167,15 @@ export class ContainerLog {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** Whether no line is too long for one record. */
+function hasShortLines(lines: Buffer): boolean {
+  if (lines.length <= maxRecordBytes) return true;
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf(newline, start);
+    if (end - start > maxRecordBytes) return false;
+    start = end + 1;
+  }
+  return true;
 }

@@ -226,11 +226,22 @@ async function mountsOf({ track, folders }: ContainerWork) {
   }
 }
 
+/** Writes all that a stream gives. Takes at once whatever has gathered while the last write was under way. */
 async function pump(stream: Readable, name: LogStream, log: ContainerLog): Promise<void> {
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) await log.append(name, chunk);
-  } catch {
-    // Cut off: whoever held it open longer than its container is not listened to.
+  let isOpen = !stream.destroyed;
+  let wake = (): void => {};
+  const end = (): void => {
+    isOpen = false;
+    wake();
+  };
+  stream.on('readable', () => wake());
+  // Closed early: whoever held it open longer than its container is not listened to.
+  for (const event of ['end', 'close', 'error']) stream.once(event, end);
+  for (;;) {
+    const chunk = stream.read() as Buffer | null;
+    if (chunk) await log.append(name, chunk);
+    else if (isOpen) await new Promise<void>((resolve) => (wake = resolve));
+    else return;
   }
 }
 
