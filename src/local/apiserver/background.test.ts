@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { textAt } from './resources/resource.ts';
 import { ManualClock } from '../../lib/manual-clock.ts';
 import { patchTypes, startTestServer } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
@@ -26,7 +27,7 @@ const map = (name: string, metadata: JsonObject = {}): JsonObject => ({
 const create = async (name: string, metadata: JsonObject = {}): Promise<string> => {
   const answer = await api.call('POST', maps, map(name, metadata));
   expect(answer.code).toBe(201);
-  return String(answer.body['metadata']?.['uid']);
+  return textAt(answer.body, 'metadata', 'uid');
 };
 
 const owner = (name: string, uid: string, more: JsonObject = {}): JsonObject => ({
@@ -82,18 +83,11 @@ test('in the foreground the owner waits for dependents that block it', async () 
     expect(body['metadata']?.['deletionTimestamp']).toBeDefined();
   });
   expect((await api.call('GET', `${maps}/front`)).code).toBe(200);
-  await api
-    .call(
-      'PATCH',
-      `${maps}/slow`,
-      { metadata: { finalizers: ['x.io/wait', 'x.io/new'] } },
-      { headers: patchTypes.merge },
-    )
-    .then((refused) => {
-      expect(refused.body['message']).toContain(
-        'no new finalizers can be added if the object is being deleted, found new finalizers []string{"x.io/new"}',
-      );
-    });
+  const more = { metadata: { finalizers: ['x.io/wait', 'x.io/new'] } };
+  const refused = await api.call('PATCH', `${maps}/slow`, more, { headers: patchTypes.merge });
+  expect(refused.body['message']).toContain(
+    'no new finalizers can be added if the object is being deleted, found new finalizers []string{"x.io/new"}',
+  );
   await api.call('PATCH', `${maps}/slow`, { metadata: { finalizers: null } }, { headers: patchTypes.merge });
   await gone(`${maps}/slow`);
   await gone(`${maps}/front`);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textAt } from './resources/resource.ts';
 import { asTable, patchTypes, startTestServer } from './test-server.ts';
 import type { TestServer } from './test-server.ts';
 import type { JsonObject } from './types.ts';
@@ -37,7 +38,7 @@ const aJob = (name: string, spec: JsonObject = {}, pod: JsonObject = {}): JsonOb
 
 test('a job gets its defaults, its selector and its pods’ labels', async () => {
   const { code, body } = await api.call('POST', jobs, aJob('full'));
-  const uid = String(body['metadata']?.['uid']);
+  const uid = textAt(body, 'metadata', 'uid');
   expect(code).toBe(201);
   expect(body['spec']).toMatchObject({
     backoffLimit: 6,
@@ -78,7 +79,7 @@ test('a job’s template is immutable', async () => {
     { headers: patchTypes.strategic },
   );
   expect(changed.code).toBe(422);
-  expect(String(changed.body['message'])).toMatch(
+  expect(textAt(changed.body, 'message')).toMatch(
     /^Job\.batch "fixed" is invalid: spec\.template: Invalid value: .*: field is immutable$/,
   );
   expect(

@@ -51,9 +51,7 @@ test('kill -9 during writes', async () => {
           answer.on('end', () => {
             if (answer.statusCode === 201)
               acknowledged.push(
-                String(
-                  (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion,
-                ),
+                (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion,
                 name,
               );
             resolve();

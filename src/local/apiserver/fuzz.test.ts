@@ -1,5 +1,5 @@
 /** Whatever clients send, the server answers with a client error or a success, goes on, and stays consistent. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { equal } from './apply/compare.ts';
 import { fromFieldsV1, toFieldsV1, union, difference } from './apply/field-set.ts';

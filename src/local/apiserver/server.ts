@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
-import { ScanLinkError } from '../../lib/errors.ts';
+import { ScanLinkError, messageOf } from '../../lib/errors.ts';
 import { followDefinitions } from './background/definitions.ts';
 import { Expiry } from './background/expiry.ts';
 import { GarbageCollector } from './background/garbage.ts';
@@ -43,6 +43,8 @@ function openStore(options: ApiServerOptions): Store {
     clock: options.clock ?? systemClock,
     historyChanges: options.watchHistory?.changes,
     historyBytes: options.watchHistory?.bytes,
+    onListenerError: (error) =>
+      options.log?.error({ error: messageOf(error) }, 'a listener of the store failed'),
   });
 }
 

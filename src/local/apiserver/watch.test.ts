@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textAt } from './resources/resource.ts';
 import { ManualClock } from '../../lib/manual-clock.ts';
 import {
   aThing,
@@ -34,7 +35,7 @@ const label = (name: string, value: string | null) =>
 
 const revision = async (): Promise<string> => {
   const { body } = await api.call('GET', `${thingsPath}?limit=1`);
-  return String(body['metadata']?.['resourceVersion']);
+  return textAt(body, 'metadata', 'resourceVersion');
 };
 
 test('resumes after a revision and goes on', async () => {
@@ -156,7 +157,7 @@ test('lists in pages, the last without a token', async () => {
     const { body } = await api.call('GET', `${thingsPath}?limit=3&labelSelector=page&continue=${token}`);
     for (const item of body['items'] as unknown as { metadata: { name: string } }[])
       names.push(item.metadata.name);
-    token = String(body['metadata']?.['continue'] ?? '');
+    token = textAt(body, 'metadata', 'continue');
     pages += 1;
   } while (token !== '');
   expect([pages, names]).toEqual([3, Array.from({ length: 7 }, (_, i) => `page-${i}`)]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { textAt } from './resources/resource.ts';
 import {
   aThing,
   asTable,
@@ -167,7 +168,7 @@ test.each<[string, JsonObject, number, string]>([
 ])('refuses what is no object of the kind: %s', async (_what, body, code, message) => {
   const answer = await api.call('POST', thingsPath, body);
   expect(answer.code).toBe(code);
-  expect(String(answer.body['message']).slice(0, message.length)).toBe(message);
+  expect(textAt(answer.body, 'message').slice(0, message.length)).toBe(message);
 });
 
 test('unknown and doubled fields: refused, warned of or dropped, as fieldValidation says', async () => {
@@ -331,11 +332,11 @@ test('a definition that cannot be served is refused with every reason', async ()
     },
   });
   expect(answer.code).toBe(422);
-  expect(String(answer.body['message'])).toContain('must have exactly one version marked as storage version');
-  expect(String(answer.body['message'])).toContain(
+  expect(textAt(answer.body, 'message')).toContain('must have exactly one version marked as storage version');
+  expect(textAt(answer.body, 'message')).toContain(
     'properties[a].type: Required value: must not be empty for specified object fields',
   );
-  expect(String(answer.body['message'])).toContain('must be spec.names.plural+"."+spec.group');
+  expect(textAt(answer.body, 'message')).toContain('must be spec.names.plural+"."+spec.group');
 });
 
 test('without a client certificate only health and version answer', async () => {

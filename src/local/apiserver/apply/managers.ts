@@ -51,7 +51,7 @@ const serverFields = fromFieldsV1({
 
 /** A manager is its name, operation, version and subresource; time does not matter. */
 const identity = (entry: ManagedFields): string =>
-  JSON.stringify([entry.manager, entry.operation, entry.apiVersion, entry.subresource ?? '']);
+  `${entry.manager}\n${entry.operation}\n${entry.apiVersion}\n${entry.subresource ?? ''}`;
 
 function readManagers(entries: readonly ManagedFields[] | undefined): Map<string, Manager> {
   const managers = new Map<string, Manager>();

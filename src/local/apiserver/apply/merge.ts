@@ -4,6 +4,7 @@ import { listKey } from '../schema/list-keys.ts';
 import { childSchema } from '../schema/schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import { isObject } from '../schema/unknown.ts';
+import { setField } from '../patch/merge-patch.ts';
 import type { FieldSet } from './field-set.ts';
 import { partsOf } from './shape.ts';
 
@@ -16,7 +17,9 @@ export function overlay(live: Json | undefined, config: Json, schema: Schema | u
   if (!isObject(live) || !isObject(config)) return config;
   const result: JsonObject = { ...live };
   for (const [field, value] of Object.entries(config)) {
-    if (value !== undefined) result[field] = overlay(live[field], value, childSchema(schema, field));
+    if (value === undefined) continue;
+    const own = Object.hasOwn(live, field) ? live[field] : undefined;
+    setField(result, field, overlay(own, value, childSchema(schema, field)));
   }
   return result;
 }
@@ -72,6 +75,7 @@ export function withoutAbandoned(
   }
   const result: JsonObject = {};
   for (const part of parts.values())
-    if (!gone.has(part.element)) result[part.element.slice(2)] = kept.get(part.element) ?? part.value;
+    if (!gone.has(part.element))
+      setField(result, part.element.slice(2), kept.get(part.element) ?? part.value);
   return result;
 }

@@ -66,10 +66,17 @@ export class GarbageCollector {
       const owners = stored.object.metadata.ownerReferences ?? [];
       for (const owner of previous?.object.metadata.ownerReferences ?? []) this.#unlink(owner.uid, key);
       for (const owner of owners) this.#link(owner.uid, key);
-      if (type === 'ADDED' && owners.length > 0)
-        this.#stops.add(this.#world.clock.after(graceMs, () => this.#enqueue(() => this.#checkOwners(key))));
+      if (type === 'ADDED' && owners.length > 0) this.#later(key);
     }
     if (stored.text.includes('"deletionTimestamp"')) this.#enqueue(() => this.#continueDeletion(key));
+  }
+
+  #later(key: Key): void {
+    const stop = this.#world.clock.after(graceMs, () => {
+      this.#stops.delete(stop);
+      this.#enqueue(() => this.#checkOwners(key));
+    });
+    this.#stops.add(stop);
   }
 
   #enqueue(work: () => void): void {

@@ -82,7 +82,11 @@ export class NamespaceController {
       }
     }
     if (left > 0) {
-      this.#stops.add(this.#world.clock.after(retryMs, () => this.#settle(namespace.name)));
+      const stop = this.#world.clock.after(retryMs, () => {
+        this.#stops.delete(stop);
+        this.#settle(namespace.name);
+      });
+      this.#stops.add(stop);
       return;
     }
     this.#emptying.delete(namespace.name);

@@ -86,6 +86,10 @@ export async function listen(
       keepAliveTimeout: 120_000,
       maxHeaderSize: 32 * 1024,
       handshakeTimeout: 20_000,
+      // A client that vanished without a word is noticed, and its watches end.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      noDelay: true,
     },
     (request, response) => {
       const context = contextOf(request, response);

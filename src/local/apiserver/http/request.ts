@@ -28,6 +28,16 @@ export interface Context {
 export function userOf(request: IncomingMessage): User | undefined {
   const socket = request.socket as TLSSocket;
   if (!socket.authorized) return undefined;
+  const known = users.get(socket);
+  if (known) return known;
+  const user = certificateUser(socket);
+  users.set(socket, user);
+  return user;
+}
+
+const users = new WeakMap<TLSSocket, User>();
+
+function certificateUser(socket: TLSSocket): User {
   const { subject } = socket.getPeerCertificate();
   const groups = subject.O;
   return {
@@ -61,15 +71,15 @@ export function sendText(
 ): void {
   const { response } = context;
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(text, 'utf8');
   response.writeHead(code, {
     'Content-Type': 'application/json',
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-cache, private',
     ...warningHeaders(context),
     ...headers,
   });
-  response.end(context.method === 'HEAD' ? undefined : body);
+  // Text, not bytes: Node then sends head and body in one piece.
+  response.end(context.method === 'HEAD' ? undefined : text);
 }
 
 export function sendJson(

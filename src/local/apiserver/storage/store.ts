@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly historyChanges?: number;
   readonly historyBytes?: number;
+  /** Told of what a listener threw. */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 const keyOf = (resource: string, namespace: string, name: string): string =>
@@ -27,11 +29,13 @@ export class Store {
   readonly #cache = new ObjectCache(4 << 20);
   readonly #listeners = new Set<(change: Change) => void>();
   readonly history: History;
+  readonly #onListenerError: (error: unknown) => void;
   #revision: number;
 
   constructor(options: StoreOptions) {
     this.#db = new Database(options.file);
     this.#clock = options.clock;
+    this.#onListenerError = options.onListenerError ?? (() => {});
     this.#revision = this.#db.revision();
     this.history = new History(
       this.#revision,
@@ -113,7 +117,7 @@ export class Store {
     return last;
   }
 
-  /** `listener` runs inside the write, after it is on disk: it must be quick and must not throw. */
+  /** `listener` runs inside the write, after it is on disk: it must be quick. */
   listen(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -137,7 +141,14 @@ export class Store {
 
   #publish(change: Change): void {
     this.#revision = change.revision;
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        // The write has happened: who wrote must hear so, whatever a listener makes of it.
+        this.#onListenerError(error);
+      }
+    }
     this.history.add(change);
     // Only the current state is worth keeping parsed; the history keeps text.
     change.previous?.forget();

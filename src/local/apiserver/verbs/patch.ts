@@ -50,7 +50,7 @@ export async function patch(world: World, context: Context, target: PathTarget):
   const written =
     type === applyYaml
       ? apply(world, context, target, address, sent, strictness, options)
-      : patched(world, target, address, type, sent, strictness, options);
+      : patched(world, target, address, type, { ...sent, size: text.length }, strictness, options);
   answer(world, context, target, written);
 }
 
@@ -59,7 +59,7 @@ function patched(
   target: PathTarget,
   address: Address,
   type: string,
-  sent: Sent,
+  sent: Sent & { readonly size: number },
   strictness: Strictness,
   options: WriteOptions,
 ): Written {
@@ -67,7 +67,8 @@ function patched(
   const result = applyPatch(target, type, current(target, before), sent.body);
   if (!isObject(result)) throw badRequest('the patch leaves no object');
   const body = cloneJson(result);
-  bound(body);
+  // A merge is no larger than its parts, and no deeper.
+  if (type === json || before.text.length + sent.size > maxBody / 2) bound(body);
   const object = decodePatched(address, { body, duplicates: sent.duplicates }, strictness);
   const { uid } = before.object.metadata;
   if (object.metadata.uid !== uid)
@@ -79,7 +80,7 @@ function patched(
 
 /** What a patch makes that the kind does not know is the patch's fault: 422, where a sent object gets a 400. */
 function decodePatched(address: Address, sent: Sent, strictness: Strictness): Obj {
-  const text = JSON.stringify(sent.body);
+  const text = strictness.fieldValidation === 'Strict' ? JSON.stringify(sent.body) : '';
   try {
     return decode(address, sent, strictness);
   } catch (error) {
