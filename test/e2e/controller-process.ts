@@ -30,7 +30,7 @@ export function startControllerProcess(kubeconfig: string, reports: string): Con
         SCANLINK_TELEMETRY_PORT: '0',
         SCANLINK_REPORTS_DIR: reports,
         SCANLINK_JOB_START_TIMEOUT_SECONDS: '2',
-        SCANLINK_POLICY_TIMEOUT_SECONDS: '8',
+        SCANLINK_POLICY_TIMEOUT_SECONDS: '12',
         SCANLINK_POLICY_MEMORY_MIB: '64',
         SCANLINK_LOG_LEVEL: process.env['SCANLINK_LOG_LEVEL'] ?? 'error',
       },
