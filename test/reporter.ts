@@ -8,6 +8,8 @@ export default class ClosingLine implements Reporter {
       for (const test of module.children.allTests()) count[test.result().state]++;
       // A file that cannot be loaded has no tests that could fail, and must not pass as "nothing wrong".
       if (module.children.size === 0 || module.errors().length > 0) count.failed++;
+      // Nor has a group whose preparation failed: its tests are merely skipped.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed++;
     }
     const line = `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
     // After the default reporter's own summary, which is printed in the same tick.
