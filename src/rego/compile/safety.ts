@@ -3,7 +3,7 @@
 import { bodyVars, closureVars, exprVars, termVars, type Vars } from './vars.ts';
 import { outputVars, patternVars, type ArityOf } from './outputs.ts';
 import { writtenName } from './scope.ts';
-import type { Body, Comprehension, Expr, Loc, Term } from '../ast.ts';
+import { operatorName, type Body, type Comprehension, type Expr, type Loc, type Term } from '../ast.ts';
 import type { Problems } from './errors.ts';
 
 export class Safety {
@@ -122,19 +122,22 @@ export class Safety {
   }
 
   /** Operands of print must be known where they are shown. */
-  #checkShown(term: Comprehension, known: ReadonlySet<string>): void {
+  #shownAreKnown(term: Comprehension, known: ReadonlySet<string>): boolean {
     const outputs = new Set(
       term.body.flatMap((expr) => (expr.generated === true ? [...patternVarsOf(expr)] : [])),
     );
+    let all = true;
     for (const name of bodyVars(term.body)) {
       const written = writtenName(name);
       if (known.has(name) || outputs.has(name) || written === undefined) continue;
       this.#problems.add('rego_compile_error', `var ${written} is undeclared`, term.loc);
+      all = false;
     }
+    return all;
   }
 
   #comprehension(term: Comprehension, known: ReadonlySet<string>): Comprehension {
-    if (term.shows === true) this.#checkShown(term, known);
+    if (term.shows === true && !this.#shownAreKnown(term, known)) return term;
     const { body, safe, failed } = this.order(term.body, known);
     if (failed) return { ...term, body };
     this.checkTerm(term.term, safe, term.loc);
@@ -148,10 +151,14 @@ function derivedVars(exprs: readonly Expr[]): Vars {
   const derived: Vars = new Set();
   for (const expr of exprs) {
     const [target] = expr.kind === 'call' && expr.args.length === 2 ? expr.args : [];
-    if (target !== undefined && (expr.assigns === true || expr.generated === true))
-      patternVars(target, derived);
+    const made = expr.assigns === true || expr.generated === true;
+    if (target !== undefined && made && isEquation(expr)) patternVars(target, derived);
   }
   return derived;
+}
+
+function isEquation(expr: Expr): boolean {
+  return expr.kind === 'call' && operatorName(expr.op) === 'eq';
 }
 
 function patternVarsOf(expr: Expr): Vars {

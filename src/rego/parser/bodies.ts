@@ -30,8 +30,22 @@ function parseQuery(p: Cursor, end: string): Body {
     body.push(parseLiteral(p));
     if (p.takeOp(';')) continue;
     if (atEnd(p, end)) return body;
-    if (!p.token.newline) p.unexpected(`expected \\n or ; or ${end === '' ? 'eof' : end}`);
+    if (!p.token.newline)
+      p.unexpected(`expected \\n or ; or ${end === '' ? 'eof' : end}${missingImport(p, body.at(-1))}`);
   }
+}
+
+/** A hint at the import that would make sense of what stands here. */
+function missingImport(p: Cursor, before: Expr | undefined): string {
+  const { text } = p.token;
+  const hint = (keyword: string, example: string): string =>
+    ` (hint: \`import future.keywords.${keyword}\` for \`${example}\` expressions)`;
+  const isEvery = before?.kind === 'term' && before.term.kind === 'var' && before.term.name === 'every';
+  if (isEvery && !p.hasKeyword('every')) return hint('every', 'every x in xs { ... }');
+  if (text === 'in' && !p.hasKeyword('in'))
+    return hint('in', before?.kind === 'some' ? 'some x in xs' : 'x in xs');
+  if ((text === 'and' || text === 'or') && !p.hasKeyword(text)) return hint(text, `x ${text} y`);
+  return '';
 }
 
 /** Expressions of a statement: joined by `;` only. */

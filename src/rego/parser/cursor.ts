@@ -90,7 +90,7 @@ export class Cursor {
     const { token } = this;
     if (token.kind !== 'eof') this.index += 1;
     this.#work += 1;
-    if (this.#work > 100_000 + this.#tokens.length * 40)
+    if (this.#work > 100_000 + this.#tokens.length * 20)
       this.fail('parsing takes too many attempts: simplify nested comprehensions');
     return token;
   }
@@ -182,6 +182,18 @@ export class Cursor {
       this.#wildcards = wildcards;
       this.#nesting = nesting;
       return undefined;
+    }
+  }
+
+  /** Runs a step; a failure is answered, with the cursor left where it stopped. */
+  outcome<T>(step: () => T): { readonly value: T } | { readonly failure: ParseFailure } {
+    const nesting = this.#nesting;
+    try {
+      return { value: step() };
+    } catch (failure) {
+      if (!(failure instanceof ParseFailure)) throw failure;
+      this.#nesting = nesting;
+      return { failure };
     }
   }
 

@@ -63,12 +63,19 @@ class Lexer {
       this.#skip();
       if (this.#at >= this.#text.length) {
         this.#push('eof', this.#at, '');
+        this.#moveEnd();
         break;
       }
       this.#next();
       if (this.#tokens.at(-1)?.kind === 'illegal') break;
     }
     return { tokens: this.#tokens, comments: this.#comments };
+  }
+
+  /** Errors at the end point at the last character, as OPA's do. */
+  #moveEnd(): void {
+    const end = this.#tokens.pop();
+    if (end !== undefined) this.#tokens.push({ ...end, col: Math.max(1, end.col - 1) });
   }
 
   #skip(): void {

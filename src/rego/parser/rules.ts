@@ -161,6 +161,10 @@ function checkElse(p: Cursor, head: Head): Head {
 }
 
 function parseElse(p: Cursor, original: Head): Rule {
+  return p.nested(() => parseElseRule(p, original));
+}
+
+function parseElseRule(p: Cursor, original: Head): Rule {
   const start = p.next();
   const { generatedValue: _, ...rest } = original;
   let head: Head = { ...rest, loc: p.locOf(start), usesIf: false };
@@ -295,8 +299,17 @@ function plainHead(p: Cursor, ref: readonly Term[], loc: Loc): Head {
   return { ref, assign: false, contains: false, usesIf: false, loc };
 }
 
+/** In v0 without imports `p if …` reads as the statement `p`. */
+function missingKeyword(p: Cursor, term: Term): string {
+  const { text, row } = p.token;
+  if (row !== term.loc.row || p.hasKeyword(text)) return '';
+  if (text === 'if') return ' (hint: `import future.keywords.if` for `p if { ... }` rules)';
+  return text === 'contains' ? ' (hint: `import future.keywords.contains` for `p contains x` rules)' : '';
+}
+
 function headFromTerm(p: Cursor, term: Term): Head {
-  if (term.kind !== 'ref') return p.fail(`${kindName(term)} cannot be used for rule name`, term.loc);
+  if (term.kind !== 'ref')
+    return p.fail(`${kindName(term)} cannot be used for rule name${missingKeyword(p, term)}`, term.loc);
   if (term.terms.length === 1) return p.fail('refs cannot be used for rule head', term.loc);
   const head = plainHead(p, term.terms, term.loc);
   const [name, key] = term.terms;

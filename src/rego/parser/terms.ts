@@ -32,6 +32,9 @@ const BUILTIN_OF: Readonly<Record<string, string>> = {
   '%': 'rem',
 };
 
+/** Operators in a row make a tree as deep as the row is long. */
+const MAX_CHAIN = 500;
+
 /** Any term with infix operators; `k, v in xs` too. */
 export function parseInfix(p: Cursor, pairs = true): Term {
   return p.nested(() => parseIn(p, p.token, undefined, pairs));
@@ -67,7 +70,8 @@ function parseLevel(p: Cursor, start: Token, level: number, first: Term | undefi
   const operators = LEVELS[level];
   if (operators === undefined) return first ?? parseTerm(p);
   let left = parseLevel(p, start, level + 1, first);
-  while (p.token.kind === 'op' && operators.includes(p.token.text)) {
+  for (let length = 0; p.token.kind === 'op' && operators.includes(p.token.text); length += 1) {
+    if (length > MAX_CHAIN) p.fail('too many operators in one expression');
     const op = p.next();
     const right = parseLevel(p, p.token, level + 1, undefined);
     left = call(builtinRef(BUILTIN_OF[op.text] ?? op.text, p.locOf(op)), [left, right], p.locFrom(start));
@@ -285,28 +289,17 @@ function tryComprehension(
   end: string,
   shape: Pick<Comprehension, 'of' | 'term' | 'key'>,
 ): Comprehension | undefined {
-  const bar = p.index;
-  let failedAt = bar;
-  const body = p.attempt(() => {
-    try {
-      p.next();
-      return parseBody(p, end);
-    } catch (error) {
-      failedAt = p.index;
-      throw error;
-    }
-  });
-  if (body !== undefined) {
+  const { index } = p;
+  const tried = p.outcome(() => {
     p.next();
-    return { kind: 'comprehension', ...shape, body, loc: p.locFrom(start) };
+    return parseBody(p, end);
+  });
+  if ('value' in tried) {
+    p.next();
+    return { kind: 'comprehension', ...shape, body: tried.value, loc: p.locFrom(start) };
   }
-  const stop = p.index;
-  p.index = failedAt;
-  const comma = p.isOp(',');
-  p.index = stop;
-  if (comma && shape.of !== 'object') return undefined;
-  p.next();
-  parseBody(p, end);
+  if (shape.of === 'object' || !p.isOp(',')) throw tried.failure;
+  p.index = index;
   return undefined;
 }
 
@@ -338,12 +331,13 @@ function parseObject(p: Cursor, start: Token, key: Term, mayComprehend: boolean)
   const valueStart = p.token;
   const value = parseTerm(p);
   if (p.isOp('|') && mayComprehend) {
-    const comprehension = p.attempt(() =>
-      tryComprehension(p, start, '}', { of: 'object', key, term: value }),
-    );
-    if (comprehension !== undefined) return comprehension;
+    const { index } = p;
+    const tried = p.outcome(() => tryComprehension(p, start, '}', { of: 'object', key, term: value }));
+    if ('value' in tried && tried.value !== undefined) return tried.value;
+    p.index = index;
     const loose = p.attempt(() => parsePairs(p, start, key, parseIn(p, valueStart, value, false)));
-    return loose ?? tryComprehension(p, start, '}', { of: 'object', key, term: value }) ?? p.unexpected();
+    if (loose === undefined && 'failure' in tried) throw tried.failure;
+    if (loose !== undefined) return loose;
   }
   return parsePairs(p, start, key, parseIn(p, valueStart, value, false));
 }
