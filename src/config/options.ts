@@ -136,7 +136,7 @@ export const options = {
     'Folder for the last report of each scan; a folder of the machine’s for temporary files without it.',
   ),
   'reports.maxMiB': integer('SCANLINK_REPORTS_MAX_MIB', 1024, 1, 1024 * 1024, 'Room for all of them.'),
-  workers: integer('SCANLINK_WORKERS', 4, 1, 64, 'Scans worked on at the same time.'),
+  workers: integer('SCANLINK_WORKERS', 8, 1, 64, 'Scans worked on at the same time.'),
   leaderElection: {
     type: 'boolean',
     env: 'SCANLINK_LEADER_ELECTION',

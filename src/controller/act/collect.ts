@@ -36,13 +36,21 @@ export async function collect(
       code: 'ResultContainerMissing',
       message: `pod ${pod.metadata.name} has no container named scanner or summary, so there is no result`,
     });
+  // A node that stops in the middle of a log must not hold a worker for ever.
+  const late = new AbortController();
+  const cancel = deps.clock.after(world.rules.collectTimeoutMs, () =>
+    late.abort(new Error(`it was not read within ${world.rules.collectTimeoutMs / 1000} s`)),
+  );
+  const limited = AbortSignal.any([signal, late.signal]);
   try {
     return contract === 'scanner'
-      ? await collectReport(deps, world, job, pod, signal)
-      : await collectSummary(deps, world, job, pod, signal);
+      ? await collectReport(deps, world, job, pod, limited)
+      : await collectSummary(deps, world, job, pod, limited);
   } catch (error) {
     signal.throwIfAborted();
-    return failed(collectFailure(error, world, job, pod));
+    return failed(collectFailure(error, { ...world, now: deps.clock.now() }, job, pod));
+  } finally {
+    cancel();
   }
 }
 
