@@ -26,6 +26,7 @@ class SqliteAdvisoryDb implements AdvisoryDb {
   readonly #db: DatabaseSync;
   readonly #ecosystems = new Map<string, number>();
   readonly #advisories = new Map<number, Advisory>();
+  readonly #known;
   readonly #affected;
   readonly #advisory;
   readonly #related;
@@ -37,6 +38,9 @@ class SqliteAdvisoryDb implements AdvisoryDb {
       for (const row of this.#db.prepare('SELECT id, name FROM ecosystem').all()) {
         this.#ecosystems.set(String(row['name']), Number(row['id']));
       }
+      this.#known = this.#db.prepare(
+        'SELECT p.name FROM json_each(?) n JOIN package p ON p.ecosystem = ? AND p.name = n.value',
+      );
       this.#affected = this.#db.prepare(
         `SELECT a.advisory, a.data FROM package p JOIN affected a ON a.package = p.id
          WHERE p.ecosystem = ? AND p.name = ? ORDER BY a.advisory`,
@@ -53,6 +57,12 @@ class SqliteAdvisoryDb implements AdvisoryDb {
 
   hasEcosystem(ecosystem: string): boolean {
     return this.#ecosystems.has(ecosystem);
+  }
+
+  known(ecosystem: string, names: readonly string[]): ReadonlySet<string> {
+    const id = this.#ecosystems.get(ecosystem);
+    if (id === undefined) return new Set();
+    return new Set(this.#known.all(JSON.stringify(names), id).map((row) => String(row['name'])));
   }
 
   affected(ecosystem: string, name: string): readonly Affected[] {

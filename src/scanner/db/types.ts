@@ -60,6 +60,8 @@ export interface AdvisoryDb {
   readonly info: DbInfo;
   /** Whether any advisory of this ecosystem (release and all: `Debian:12`) was imported. */
   hasEcosystem(ecosystem: string): boolean;
+  /** Those of the names (written as `normalName` does) that any advisory speaks of: one question for a whole tree. */
+  known(ecosystem: string, names: readonly string[]): ReadonlySet<string>;
   /** What speaks of the package; `name` as `normalName` of `ecosystems.ts` writes it. */
   affected(ecosystem: string, name: string): readonly Affected[];
   advisory(key: number): Advisory;

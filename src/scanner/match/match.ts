@@ -23,11 +23,17 @@ export async function matchPackages(packages: readonly Package[], db: AdvisoryDb
       incomplete.push(`${countOf(inside)} not matched: the advisory database holds nothing on ${ecosystem}`);
       continue;
     }
-    const { scheme } = ecosystemOf(ecosystem);
+    const { scheme, normalName } = ecosystemOf(ecosystem);
+    const known = db.known(
+      ecosystem,
+      inside.map(({ name }) => normalName(name)),
+    );
+    if (known.size === 0) continue;
     const versions = scheme === undefined ? undefined : await loadVersions(scheme);
     const unclear: string[] = [];
     for (const found of inside) {
-      const matches = matchOne(found, db, versions, unclear);
+      const name = normalName(found.name);
+      const matches = known.has(name) ? matchOne(found, name, db, versions, unclear) : [];
       if (matches.length === 0) continue;
       // Loaded when there is something to report: what turns matches into findings is half of the matcher.
       const { findingsOf } = await import('./finding.ts');
@@ -51,15 +57,14 @@ function byEcosystem(packages: readonly Package[]): Map<string, Package[]> {
 
 /** A package without a version matches nothing; its cataloger said so. */
 function matchOne(
-  found: Package,
+  { ecosystem, name, version }: Package,
+  normalName: string,
   db: AdvisoryDb,
   versions: Versions | undefined,
   unclear: string[],
 ): Match[] {
-  const { ecosystem, name, version } = found;
   if (version === undefined) return [];
-  const affected = db.affected(ecosystem, ecosystemOf(ecosystem).normalName(name));
-  if (affected.length === 0) return [];
+  const affected = db.affected(ecosystem, normalName);
   const candidate = candidateOf(version, versions);
   const matches = new Map<number, Match>();
   for (const entry of affected) {
