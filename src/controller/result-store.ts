@@ -1,5 +1,4 @@
-/** Where results are sent: the place for the metadata store's client (spec.md §8). */
-import { ScanLinkError } from '../lib/errors.ts';
+/** Where results are sent; `result-store-client.ts` is the metadata store's client (spec.md §8). */
 import type { Scan } from '../api/kinds.ts';
 import type { Report } from '../report/model.ts';
 import type { ScanKindName } from './scan-kinds.ts';
@@ -20,16 +19,8 @@ export interface ResultStore {
   ): Promise<{ metadataUrl?: string }>;
 }
 
-/** `metadataStore.url` is empty, or not usable by this version. */
-export function createResultStore(url: string): ResultStore {
-  return {
-    isConfigured: url !== '',
-    send: () =>
-      Promise.reject(
-        new ScanLinkError(
-          `results cannot be sent to ${url}: this version has no client for the metadata store yet; set metadataStore.url to "" to turn the integration off`,
-          { code: 'StoreConfigInvalid', retry: 'waiting' },
-        ),
-      ),
-  };
-}
+/** No store is configured. */
+export const noResultStore: ResultStore = {
+  isConfigured: false,
+  send: () => Promise.reject(new Error('a report was sent although no store is configured')),
+};

@@ -28,7 +28,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { byScan, scanIndexes, slimJob, slimPod, slimScan } from './caches.ts';
 import type { Caches } from './caches.ts';
 import { createReconciler } from './reconcile.ts';
-import { createResultStore } from './result-store.ts';
+import { createStoreClient } from './result-store-client.ts';
 import type { ResultStore } from './result-store.ts';
 import { jobOptionsOf, rulesOf } from './rules.ts';
 import { SendMemory } from './send-memory.ts';
@@ -66,7 +66,7 @@ export async function startController(parts: ControllerParts): Promise<RunningCo
   const { client, config, policy, clock = systemClock, log = silentLog, metrics = noMetrics } = parts;
   const dir = parts.shelfDir ?? (config['reports.dir'] || path.join(tmpdir(), 'scan-link-reports'));
   const shelf = await openShelf({ dir, maxBytes: config['reports.maxMiB'] * 1024 * 1024, log });
-  const store = parts.store ?? createResultStore(config['metadataStore.url']);
+  const store = parts.store ?? createStoreClient(client, config);
   const events = createEventRecorder({ client, component: 'scan-link-controller', clock, log });
   const sends = new SendMemory();
   const troubles = new TroubleMemory();

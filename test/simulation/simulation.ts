@@ -3,7 +3,7 @@ import type { ImageScan, ScanPolicy, ScanTemplate, SourceScan } from '../../src/
 import { byScan, scanIndexes, slimJob, slimPod, slimScan } from '../../src/controller/caches.ts';
 import type { Caches } from '../../src/controller/caches.ts';
 import { createReconciler } from '../../src/controller/reconcile.ts';
-import { createResultStore } from '../../src/controller/result-store.ts';
+import { noResultStore } from '../../src/controller/result-store.ts';
 import { SendMemory } from '../../src/controller/send-memory.ts';
 import { createMemoryShelf } from '../../src/controller/shelf/shelf.ts';
 import { TroubleMemory } from '../../src/controller/trouble-memory.ts';
@@ -131,7 +131,7 @@ export class Simulation {
       caches,
       policy: simplePolicies,
       shelf: this.#shelf,
-      store: createResultStore(''),
+      store: noResultStore,
       sends,
       troubles,
       events: { record: () => {}, flush: async () => {} },

@@ -1,8 +1,10 @@
 /** Effects, one by one, against an API server in memory. */
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { FakeKube } from '../../../test/fakes/fake-kube.ts';
 import { errorFromStatus } from '../../kube/errors.ts';
 import type { Job, Pod } from '../../kube/builtin-types.ts';
+import type { KubeClient } from '../../kube/types.ts';
 import { ManualClock } from '../../lib/manual-clock.ts';
 import { ScanLinkError } from '../../lib/errors.ts';
 import { silentLog } from '../../lib/log.ts';
@@ -24,7 +26,8 @@ import {
 } from '../builders.ts';
 import { policyDigest } from '../job.ts';
 import { policyDigestAnnotation } from '../../api/labels.ts';
-import { createResultStore } from '../result-store.ts';
+import { noResultStore } from '../result-store.ts';
+import type { ResultStore } from '../result-store.ts';
 import { SendMemory } from '../send-memory.ts';
 import { createMemoryShelf } from '../shelf/shelf.ts';
 import type { World } from '../world.ts';
@@ -60,7 +63,7 @@ function make(given: Partial<ActDeps> = {}): { kube: FakeKube; deps: ActDeps } {
     client: kube.client(),
     policy: passing,
     shelf: createMemoryShelf(),
-    store: createResultStore(''),
+    store: noResultStore,
     sends: new SendMemory(),
     jobs: { deadlineSeconds: 1800 },
     clock,
@@ -71,6 +74,14 @@ function make(given: Partial<ActDeps> = {}): { kube: FakeKube; deps: ActDeps } {
 }
 
 const { signal } = new AbortController();
+
+const refusing: ResultStore = {
+  isConfigured: true,
+  send: () =>
+    Promise.reject(
+      new ScanLinkError('https://store.test: no URL', { code: 'StoreConfigInvalid', retry: 'waiting' }),
+    ),
+};
 
 describe('start', () => {
   test('creates the job', async () => {
@@ -210,8 +221,29 @@ describe('collect, by the scanner contract', () => {
     expect(outcome).toMatchObject({ is: 'failed', at: 'run', failure: { code } });
   });
 
+  test('a log that never ends is given up', async () => {
+    const clock = new ManualClock(t0 + 20_000);
+    const { kube, deps } = make({ clock });
+    const { world, job, pod } = finished(kube, '');
+    const endless = new Readable({ read: () => {} });
+    const client: KubeClient = {
+      ...deps.client,
+      async logs(_, options) {
+        options?.signal?.addEventListener('abort', () => endless.destroy(new Error('too late')));
+        return endless;
+      },
+    };
+    const reading = act({ ...deps, client }, world, { do: 'collect', job, pod }, signal);
+    await expect
+      .poll(() => endless.listenerCount('readable') + endless.listenerCount('end'))
+      .toBeGreaterThan(0);
+    clock.advance(120_000);
+    expect((await reading).outcome).toMatchObject({ failure: { code: 'LogsUnavailable' } });
+  });
+
   test('a log that cannot be read is tried again for a while, then is a failure', async () => {
-    const { kube, deps } = make();
+    const clock = new ManualClock(t0 + 20_000);
+    const { kube, deps } = make({ clock });
     const { world, job, pod } = finished(kube, '');
     kube.intercept = ({ verb }) => {
       if (verb === 'logs')
@@ -222,8 +254,8 @@ describe('collect, by the scanner contract', () => {
       code: 'LogsUnavailable',
       retry: 'retryable',
     });
-    const later = { ...world, now: t0 + 10_000 + 120_000 };
-    expect((await act(deps, later, deed, signal)).outcome).toMatchObject({
+    clock.advance(120_000);
+    expect((await act(deps, world, deed, signal)).outcome).toMatchObject({
       failure: { code: 'LogsUnavailable' },
     });
   });
@@ -436,7 +468,7 @@ describe('send', () => {
   });
 
   test('a store that this version cannot send to is said, and waits for another configuration', async () => {
-    const { deps } = make({ store: createResultStore('https://store.test') });
+    const { deps } = make({ store: refusing });
     await deps.shelf.put('scan-uid', 'sha256:1', packReport(report));
     const acted = await act(deps, world, { do: 'send' }, signal);
     expect(acted.outcome).toMatchObject({
@@ -448,7 +480,7 @@ describe('send', () => {
   });
 
   test('a report that is gone cannot be sent', async () => {
-    const { deps } = make({ store: createResultStore('https://store.test') });
+    const { deps } = make({ store: refusing });
     const { outcome } = await act(deps, world, { do: 'send' }, signal);
     expect(outcome).toMatchObject({ sending: { failure: { code: 'ReportGone' } } });
   });

@@ -11,3 +11,4 @@ export type { TokenInfo } from './tokens.ts';
 export { storeFailure } from './failures.ts';
 export { roles } from './tables.ts';
 export type { Role } from './tables.ts';
+export * from './read.ts';
