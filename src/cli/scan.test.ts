@@ -101,11 +101,25 @@ describe('scanlink scan', () => {
     expect((await scan('--fail-on', severity)).code).toBe(code);
   });
 
-  test('--fail-on above everything that was found exits 0', async () => {
+  test('a gate does not pass a folder in which nothing was found to look at', async () => {
     const run = await scanlink(['scan', at('empty'), '--db', at('advisories.db'), '--fail-on', 'low']);
-    expect(run.code).toBe(0);
+    expect(run.code).toBe(2);
     expect(run.out).toContain('0 packages found, so there was nothing to match.');
     expect(run.out).not.toContain('No known vulnerability');
+  });
+
+  test.each([
+    [[], 0],
+    [['--fail-on', 'high'], 2],
+    [['--fail-on', 'high', '--allow-incomplete'], 0],
+    [['--fail-on-incomplete'], 2],
+  ])('a lock file that cannot be read, with %j, exits %i', async (flags, code) => {
+    await mkdir(at('broken'), { recursive: true });
+    await writeFile(at('broken/package-lock.json'), '{"lockfileVersion": 3, "packages": {');
+    const run = await scanlink(['scan', at('broken'), '--db', at('advisories.db'), ...flags]);
+    expect(run.out).toContain('package-lock.json');
+    expect(run.code).toBe(code);
+    if (code === 2) expect(run.err).toContain('--allow-incomplete');
   });
 
   test('--policy judges as the controller does', async () => {

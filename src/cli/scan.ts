@@ -26,6 +26,7 @@ interface Options extends TargetOptions {
   db?: string;
   failOn?: Severity;
   failOnIncomplete?: true;
+  allowIncomplete?: true;
   policy?: string;
   output: ReportOutput;
   envelope?: true;
@@ -42,6 +43,7 @@ export function scanCommand(context: Context): Command {
       severity,
     )
     .option('--fail-on-incomplete', 'exit 2 when something could not be read or matched')
+    .option('--allow-incomplete', 'let --fail-on and --policy pass although something could not be read')
     .option('--policy <file>', 'judge the findings by this Rego policy; exit 1 when it is violated')
     .addOption(reportOutput())
     .addOption(new Option('--envelope', 'print CycloneDX packed, so that no log damages it').hideHelp())
@@ -128,7 +130,18 @@ async function print(
 function decideExit(report: Report, verdict: Verdict | undefined, options: Options, context: Context): void {
   if (verdict && !verdict.passed) context.exit(exitCodes.violated);
   else if (options.failOn && reaches(report, options.failOn)) context.exit(exitCodes.violated);
-  else if (options.failOnIncomplete && report.incomplete.length > 0) context.exit(exitCodes.failed);
+  else if (report.incomplete.length > 0 && wantsAll(options)) {
+    context.err.write(
+      'Not everything could be read or matched, so this is no pass; --allow-incomplete makes it one.\n',
+    );
+    context.exit(exitCodes.failed);
+  }
+}
+
+/** Whoever gates on the answer must not be told "clean" of what nobody looked at. */
+function wantsAll({ failOn, policy, failOnIncomplete, allowIncomplete }: Options): boolean {
+  if (allowIncomplete) return false;
+  return failOnIncomplete === true || failOn !== undefined || policy !== undefined;
 }
 
 function reaches(report: Report, threshold: Severity): boolean {
