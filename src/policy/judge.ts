@@ -7,6 +7,7 @@ import type { Component, Finding, Report } from '../report/model.ts';
 import type { JudgingPolicy } from './compiled-policy.ts';
 import { evaluationFailure, PolicyProblem } from './failures.ts';
 import type { Verdict } from './verdict.ts';
+import { valueOfView } from './view-value.ts';
 import { objectionsOf, verdictOf } from './violations.ts';
 import type { Objection } from './violations.ts';
 
@@ -23,7 +24,7 @@ export function judge(policy: JudgingPolicy, name: string, report: Report, timeM
   };
   const objections =
     policy.contract === 'deny'
-      ? objectionsOf(ask(fromJs(denyInput(report))), name)
+      ? objectionsOf(ask(valueOfView(denyInput(report))), name)
       : notCompliant(report, ask, name);
   return verdictOf(policy.contract, objections, idsOf(report));
 }
