@@ -70,17 +70,19 @@ function parse(text: string): Answered {
   }
 }
 
-interface Connection {
+/** Where to, and as whom. */
+export interface Connection {
   readonly agent: Agent;
   readonly url: string;
 }
 
-function send(
+/** One request to any server. */
+export function callServer(
   to: Connection,
   method: string,
   path: string,
   body: unknown,
-  options: CallOptions,
+  options: CallOptions = {},
 ): Promise<Answer> {
   const content = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const headers: Record<string, string | number> = {
@@ -176,7 +178,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
     },
     dataDir,
     errors,
-    call: (method, path, body, more = {}) => send(connection, method, path, body, more),
+    call: (method, path, body, more = {}) => callServer(connection, method, path, body, more),
     watch: (path, headers = {}) => openWatch(connection, path, headers),
     restart: async () => {
       await close();

@@ -79,9 +79,11 @@ function checkText(value: string, schema: Schema, path: string, causes: Cause[])
   if (schema.pattern !== undefined && patternOf(schema.pattern)?.test(value) === false)
     causes.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`));
   if (schema.format !== undefined && !hasFormat(value, schema.format))
-    causes.push(
-      invalidValue(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
-    );
+    causes.push({
+      reason: 'FieldValueTypeInvalid',
+      message: `Invalid value: ${JSON.stringify(value)}: ${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`,
+      field: path,
+    });
 }
 
 function checkNumber(value: number, schema: Schema, path: string, causes: Cause[]): void {

@@ -148,8 +148,7 @@ function strict(
 /** What Go could not read into its types never gets as far as validation. Custom kinds have only their metadata typed. */
 function checkTypes(resource: Resource, version: Version, body: JsonObject): void {
   const base64 = / in body must be of type byte: /;
-  const wrong = (cause: Cause): boolean =>
-    cause.reason === 'FieldValueTypeInvalid' || base64.test(cause.message);
+  const wrong = (cause: Cause): boolean => cause.reason === 'FieldValueTypeInvalid';
   const causes = resource.custom
     ? validate(body['metadata'], builtinSchema('meta.ObjectMeta'), 'metadata')
     : validate(body, version.schema);
@@ -162,7 +161,7 @@ function checkTypes(resource: Resource, version: Version, body: JsonObject): voi
 
 /** The words of Go's JSON reader: which JSON value stood where which type was wanted. */
 function goText(resource: Resource, cause: Cause): string {
-  const match = /must be of type ([^:]+): "(\w+)"$/.exec(cause.message);
+  const match = /must be of type ([^:]+): "(.*)"$/s.exec(cause.message);
   const [, wanted = '', found = ''] = match ?? [];
   const json: Record<string, string> = { integer: 'number', boolean: 'bool' };
   const go: Record<string, string> = { integer: 'int64', boolean: 'bool', object: 'map', array: 'slice' };
