@@ -1,6 +1,7 @@
 /** Whether a status already says what went wrong: what is noted is not written, counted or told again. */
 import { failureKinds } from '../api/failures.ts';
 import type { Failure } from '../api/failures.ts';
+import type { FailedAt } from './decide/action.ts';
 import { conditionOf } from './run.ts';
 import { retryDue } from './retry.ts';
 import { errorText } from './summary/error-text.ts';
@@ -8,7 +9,7 @@ import { isCutOf } from './text.ts';
 import type { World } from './world.ts';
 
 /** @param at which condition carries it: Succeeded before a run, PolicySucceeded behind one */
-export function isNoted({ scan, now }: World, at: 'prepare' | 'run' | 'policy', failure: Failure): boolean {
+export function isNoted({ scan, now }: World, at: FailedAt, failure: Failure): boolean {
   const { status } = scan;
   if (status?.failure?.code !== failure.code) return false;
   if (status.observedGeneration !== scan.metadata.generation) return false;

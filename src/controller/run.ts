@@ -14,6 +14,11 @@ export function isSettled(status: ScanStatus | undefined): boolean {
   return status?.jobName === undefined || conditionOf(status, 'Succeeded') !== undefined;
 }
 
+/** The job that the status names, and whose outcome it does not know yet. */
+export function unsettledName({ scan: { status } }: World): string | undefined {
+  return isSettled(status) ? undefined : status?.jobName;
+}
+
 export function hasSucceeded(status: ScanStatus | undefined): boolean {
   return conditionOf(status, 'Succeeded')?.status === 'True';
 }

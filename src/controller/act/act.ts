@@ -1,5 +1,5 @@
 /** Carries an action out: one effect, which may be repeated. */
-import type { Action } from '../decide.ts';
+import type { Action } from '../decide/action.ts';
 import type { Outcome } from '../summary/outcome.ts';
 import type { World } from '../world.ts';
 import { collect } from './collect.ts';

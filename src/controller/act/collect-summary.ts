@@ -8,7 +8,7 @@ import { verdictOf } from '../../policy/violations.ts';
 import { policyDigest } from '../job.ts';
 import { finishedAt } from '../run.ts';
 import type { Judgement, Outcome, Result, Sending } from '../summary/outcome.ts';
-import { seconds } from '../summary/summarise.ts';
+import { seconds } from '../summary/times.ts';
 import { cutEnd } from '../text.ts';
 import type { World } from '../world.ts';
 import type { ActDeps } from './deps.ts';

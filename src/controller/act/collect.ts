@@ -10,7 +10,7 @@ import { isPolicyMissing, policyNotFound } from '../prepare.ts';
 import { createdAt, finishedAt } from '../run.ts';
 import { cutEnd } from '../text.ts';
 import type { Judgement, Outcome, Result, Sending } from '../summary/outcome.ts';
-import { seconds } from '../summary/summarise.ts';
+import { seconds } from '../summary/times.ts';
 import type { World } from '../world.ts';
 import type { ActDeps } from './deps.ts';
 import { judgeReport } from './judge.ts';

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Job, Pod } from '../../kube/builtin-types.ts';
 import { createdAt, finishedAt, timeOf } from '../run.ts';
-import { seconds } from '../summary/summarise.ts';
+import { seconds } from '../summary/times.ts';
 import { allStatuses } from '../trouble.ts';
 import type { ActDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
 /** What acting came to: all that a summary needs to know beside the world. */
 import type { Failure } from '../../api/failures.ts';
 import type { CveCount, ScanStatus } from '../../api/status-schema.ts';
-import type { FailedAt } from '../decide.ts';
+import type { FailedAt } from '../decide/action.ts';
 
 /** What was read from a finished job. */
 export interface Result {

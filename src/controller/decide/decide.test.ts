@@ -1,7 +1,7 @@
 /** A row for every line of spec.md §2 to §5, by what the scan, its job and its pod are. */
 import { describe, expect, test } from 'vitest';
-import { rescanAnnotation } from '../api/kinds.ts';
-import { conditionRows } from '../api/conditions.ts';
+import { rescanAnnotation } from '../../api/kinds.ts';
+import { conditionRows } from '../../api/conditions.ts';
 import {
   aJob,
   anImageScan,
@@ -19,10 +19,10 @@ import {
   t0,
   terminated,
   waiting,
-} from './builders.ts';
+} from '../builders.ts';
 import { decide } from './decide.ts';
-import type { Action } from './decide.ts';
-import type { World } from './world.ts';
+import type { Action } from './action.ts';
+import type { World } from '../world.ts';
 
 interface Row {
   readonly when: string;
