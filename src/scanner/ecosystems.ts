@@ -13,6 +13,7 @@ export interface Ecosystem {
 }
 
 const asWritten = (name: string): string => name;
+const lowerCase = (name: string): string => name.toLowerCase();
 /** PEP 503: runs of `-`, `_` and `.` are one hyphen, case does not count. */
 const pep503 = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, '-');
 /** The index refuses a crate whose name differs from another's in case or hyphens only. */
@@ -24,6 +25,28 @@ const table: Readonly<Record<string, Ecosystem>> = {
   Go: { scheme: 'go', purlType: 'golang', normalName: asWritten },
   PyPI: { scheme: 'pep440', purlType: 'pypi', normalName: pep503 },
   'crates.io': { scheme: 'semver', purlType: 'cargo', normalName: crate },
+  RubyGems: { scheme: 'rubygems', purlType: 'gem', normalName: asWritten },
+  Maven: { scheme: 'maven', purlType: 'maven', normalName: asWritten },
+  NuGet: { scheme: 'nuget', purlType: 'nuget', normalName: lowerCase },
+  Packagist: { scheme: 'packagist', purlType: 'composer', normalName: lowerCase },
+  Pub: { scheme: 'pub', purlType: 'pub', normalName: asWritten },
+  Hex: { scheme: 'semver', purlType: 'hex', normalName: lowerCase },
+  CRAN: { scheme: 'cran', purlType: 'cran', normalName: asWritten },
+  Hackage: { scheme: 'hackage', purlType: 'hackage', normalName: asWritten },
+  GHC: { scheme: 'hackage', purlType: 'hackage', normalName: asWritten },
+  SwiftURL: { scheme: 'semver', purlType: 'swift', normalName: asWritten },
+  Bitnami: { scheme: 'semver', purlType: 'bitnami', normalName: asWritten },
+  Debian: { scheme: 'dpkg', purlType: 'deb', normalName: asWritten },
+  Ubuntu: { scheme: 'dpkg', purlType: 'deb', normalName: asWritten },
+  Alpine: { scheme: 'apk', purlType: 'apk', normalName: asWritten },
+  Wolfi: { scheme: 'apk', purlType: 'apk', normalName: asWritten },
+  Chainguard: { scheme: 'apk', purlType: 'apk', normalName: asWritten },
+  'Red Hat': { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
+  AlmaLinux: { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
+  'Rocky Linux': { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
+  SUSE: { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
+  openSUSE: { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
+  openEuler: { scheme: 'rpm', purlType: 'rpm', normalName: asWritten },
 };
 
 const unknown: Ecosystem = { purlType: 'generic', normalName: asWritten };

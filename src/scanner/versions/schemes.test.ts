@@ -62,15 +62,112 @@ const ascending: Record<SchemeName, string[][]> = {
     ],
     ['0.1-bulbasaur', '0.1-charmander', '0.0.1'],
   ],
+  rubygems: [['1.0.a.2 | 1.0.a2', '1.0.b1', '1.0-rc1', '1.0.rc2', '1 | 1.0 | 1.0.0', '1.0.1', '1.10', '2']],
+  maven: [
+    [
+      '1-alpha',
+      '1-alpha-1 | 1a1',
+      '1-beta',
+      '1-milestone',
+      '1-rc | 1-cr',
+      '1-SNAPSHOT',
+      '1 | 1.0 | 1-ga | 1.final | 1-0.0',
+      '1-sp',
+      '1-abc',
+      '1-xyz',
+      '1-1',
+      '1.1',
+    ],
+    ['1.0-beta-9', '1.0-beta-10', '1.0.rc', '1.0', '1.0.1-SNAPSHOT', '1.0.1', '1.0.10'],
+  ],
+  nuget: [['1.0-A', '1.0.0-a.1', '1.0.0-B', '1.0 | 1.0.0.0 | 1.0.0+x', '1.0.0.1-a', '1.0.0.1', '1.0.10']],
+  packagist: [
+    [
+      '1.0-foo',
+      '1.0-dev',
+      '1.0a1 | 1.0-alpha1',
+      '1.0b1 | 1.0-beta.1',
+      '1.0RC1 | 1.0rc1',
+      '1.0',
+      '1.0.0',
+      '1.0pl1 | 1.0-p1',
+      '1.1',
+      'v1.10',
+    ],
+  ],
+  pub: [['1.0.0-a', '1.0.0-a+1', '1.0.0', '1.0.0+1', '1.0.0+2', '1.0.0+a', '1.0.1']],
+  cran: [['0.9', '0.10', '1.0 | 1-0 | 01.0', '1.0.0 | 1.0-0', '1.0-1']],
+  hackage: [['0.9', '0.10', '1', '1.0', '1.0.0.1', '1.1']],
+  dpkg: [
+    [
+      '1.0~~',
+      '1.0~rc1',
+      '1.0 | 1.0-0 | 0:1.0',
+      '1.0-1~bpo1',
+      '1.0-1',
+      '1.0-1+b1',
+      '1.0-10',
+      '1.0a',
+      '1.0+b',
+      '1.0.1',
+      '1.10',
+      '1:0.1',
+    ],
+  ],
+  apk: [
+    [
+      '1.0_alpha',
+      '1.0_alpha1',
+      '1.0_beta',
+      '1.0_pre',
+      '1.0_rc1',
+      '1.0 | 1.0',
+      '1.0-r1',
+      '1.0-r10',
+      '1.0_git1',
+      '1.0_p1',
+      '1.0a',
+      '1.0b',
+      '1.0.1',
+    ],
+    ['1.05', '1.1', '1.2', '1.10'],
+  ],
+  rpm: [
+    [
+      '1.0~rc1',
+      '1.0',
+      '1.0-1',
+      '1.0-1.el9',
+      '1.0-2',
+      '1.0^git1',
+      '1.0a',
+      '1.0.1 | 1.0_1 | 1.0.01',
+      '1.10',
+      '1:0.1',
+    ],
+  ],
 };
 
 /** Files `<scheme>-versions.txt` of `a < b`, `a = b`, `a > b`. */
-const sharedFiles: Partial<Record<SchemeName, string>> = {
+const sharedFiles: Record<SchemeName, string> = {
   semver: 'semver',
   npm: 'semver',
   go: 'semver',
   pep440: 'pypi',
+  rubygems: 'rubygems',
+  maven: 'maven',
+  nuget: 'nuget',
+  packagist: 'packagist',
+  pub: 'pub',
+  cran: 'cran',
+  hackage: 'hackage',
+  dpkg: 'debian',
+  apk: 'alpine',
+  rpm: 'redhat',
 };
+
+/** Schemes whose specification itself is no order for some texts. */
+const goesRound: ReadonlySet<SchemeName> = new Set(['maven']);
 
 const shared = process.env['SCANLINK_TEST_DATA'];
 
@@ -92,7 +189,7 @@ describe.each(schemeNames)('%s', (name) => {
     }
   });
 
-  test.skipIf(!shared || !sharedFiles[name])('has every published pair right (SCANLINK_TEST_DATA)', () => {
+  test.skipIf(!shared)('has every published pair right (SCANLINK_TEST_DATA)', () => {
     const file = path.join(shared ?? '', 'versions', `${sharedFiles[name]}-versions.txt`);
     expect(existsSync(file)).toBe(true);
     const wrong: string[] = [];
@@ -143,7 +240,7 @@ describe.each(schemeNames)('%s', (name) => {
         if (versions.reader(a)) expect(versions.compare(a, a)).toBe(0);
         if (ab === undefined || ba === undefined) return;
         expect(Math.sign(ab) + Math.sign(ba)).toBe(0);
-        if (bc === undefined || ac === undefined) return;
+        if (bc === undefined || ac === undefined || goesRound.has(name)) return;
         if (ab <= 0 && bc <= 0) expect(ac, `${a} <= ${b} <= ${c}`).toBeLessThanOrEqual(0);
       }),
       { numRuns: 3000 },

@@ -7,6 +7,16 @@ const loaders = {
   npm: async () => versionsOf((await import('./npm.ts')).npm),
   go: async () => versionsOf((await import('./go.ts')).go),
   pep440: async () => versionsOf((await import('./pep440.ts')).pep440),
+  rubygems: async () => versionsOf((await import('./rubygems.ts')).rubygems),
+  maven: async () => versionsOf((await import('./maven.ts')).maven),
+  nuget: async () => versionsOf((await import('./nuget.ts')).nuget),
+  packagist: async () => versionsOf((await import('./packagist.ts')).packagist),
+  pub: async () => versionsOf((await import('./pub.ts')).pub),
+  cran: async () => versionsOf((await import('./numbers.ts')).cran),
+  hackage: async () => versionsOf((await import('./numbers.ts')).hackage),
+  dpkg: async () => versionsOf((await import('./dpkg.ts')).dpkg),
+  apk: async () => versionsOf((await import('./apk.ts')).apk),
+  rpm: async () => versionsOf((await import('./rpm.ts')).rpm),
 } satisfies Record<string, () => Promise<Versions>>;
 
 export type SchemeName = keyof typeof loaders;
