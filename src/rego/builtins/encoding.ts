@@ -25,7 +25,7 @@ export const encoding: Readonly<Record<string, BuiltinFn>> = {
   'json.unmarshal': (_, text = null) => readJson(stringAt(text, 1)),
   'json.is_valid': (_, text = null) => typeof text === 'string' && succeeds(() => readJson(text)),
   'yaml.marshal': (_, value = null) =>
-    stringify(plainYaml(value), { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false }),
+    stringify(plainYaml(value), { lineWidth: 0, aliasDuplicateObjects: false }),
   'yaml.unmarshal': (_, text = null) => readYaml(stringAt(text, 1)),
   'yaml.is_valid': (_, text = null) => typeof text === 'string' && succeeds(() => readYaml(text)),
 };

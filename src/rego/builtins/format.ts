@@ -67,8 +67,7 @@ function floatDigits(value: number, verb: string, precision: number | undefined)
     case 'g':
     case 'G':
     case 'v': {
-      const text =
-        precision === undefined ? shortest(value, verb === 'v' ? 21 : 21) : significant(value, precision);
+      const text = precision === undefined ? shortest(value) : significant(value, precision);
       return verb === 'G' ? text.toUpperCase() : text;
     }
     default:
@@ -90,12 +89,12 @@ function goExponent(text: string): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** %v and %g: the fewest digits, with an exponent below 1e-4 and from 1e21. */
-function shortest(value: number, limit: number): string {
+/** %v and %g: the fewest digits, with an exponent below 1e-4 and from 1e6. */
+function shortest(value: number): string {
   if (value === 0) return '0';
   const [digits = '0', power = '0'] = value.toExponential().split('e');
   const exponent = Number(power);
-  if (exponent < -4 || exponent >= limit) return goExponent(`${digits}e${power}`);
+  if (exponent < -4 || exponent >= 6) return goExponent(`${digits}e${power}`);
   return expand(digits.replace('.', ''), exponent);
 }
 

@@ -93,6 +93,7 @@ function isBig(value: bigint): boolean {
 
 function typeText(arg: Arg): string {
   if (arg.kind === 'int' && isBig(arg.value)) return '*big.Int';
+  if (arg.kind === 'int') return 'int64';
   return arg.kind === 'float' ? 'float64' : arg.kind;
 }
 

@@ -60,12 +60,14 @@ function product(digits: bigint, exponent: number, by: bigint): Num {
   return fraction(scaled, -exponent);
 }
 
-/** Up to ten places, without trailing zeros. */
+/** Ten places, rounded half away from zero. */
 function fraction(scaled: bigint, places: number): Num {
   const negative = scaled < 0n;
-  const text = (negative ? -scaled : scaled).toString().padStart(places + 1, '0');
-  const shown = `${text.slice(0, -places)}.${text.slice(-places)}`.replace(/0+$/, '');
-  return parseNumber(`${negative ? '-' : ''}${shown}`);
+  const size = negative ? -scaled : scaled;
+  const cut = 10n ** BigInt(Math.max(0, places - 10));
+  const shown = places > 10 ? (size + cut / 2n) / cut : size * 10n ** BigInt(10 - places);
+  const text = shown.toString().padStart(11, '0');
+  return parseNumber(`${negative ? '-' : ''}${text.slice(0, -10)}.${text.slice(-10)}`);
 }
 
 /** `10MiB`, `1k`: whole bytes. */

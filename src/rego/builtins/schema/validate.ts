@@ -10,7 +10,7 @@ import type { Value } from '../../types.ts';
 
 export interface Problem {
   readonly type: string;
-  /** `(root)`, or the dotted path below it. */
+  /** `(Root)`, or the dotted path below it. */
   readonly field: string;
   readonly description: string;
 }
@@ -29,7 +29,7 @@ export class Validator {
   }
 
   run(document: Value): Problem[] {
-    return this.#validate(this.#root, document, '(root)');
+    return this.#validate(this.#root, document, '(Root)');
   }
 
   #holds(schema: Value, value: Value, field: string): boolean {
@@ -176,38 +176,34 @@ export class Validator {
     const most = count(schema, 'maxProperties');
     if (most !== undefined && value.size > most)
       report('array_max_properties', `Must have at most ${most} properties`);
-    const names = [...value.keys()].map(String).sort(compareStrings);
-    for (const name of names) this.#property(schema, name, value.get(name) ?? null, field, problems, report);
+    const names = [...value.keys()].map(keyText).sort(compareStrings);
+    for (const name of names) this.#name(schema, name, field, report);
     this.#dependencies(schema, value, field, problems, report);
+    for (const name of names)
+      problems.push(...this.#property(schema, name, value.get(name) ?? null, join(field, name)));
   }
 
-  #property(
-    schema: RegoObject,
-    name: string,
-    value: Value,
-    field: string,
-    problems: Problem[],
-    report: Report,
-  ): void {
+  /** What a member's name alone may break. */
+  #name(schema: RegoObject, name: string, field: string, report: Report): void {
     const naming = schema.get('propertyNames');
     if (naming !== undefined && !this.#holds(naming, name, field)) {
       report('invalid_property_name', `Property name of "${name}" does not match`);
     }
+    if (schema.get('additionalProperties') === false && !isNamed(schema, name)) {
+      report('additional_property_not_allowed', `Additional property ${name} is not allowed`);
+    }
+  }
+
+  #property(schema: RegoObject, name: string, value: Value, field: string): Problem[] {
     const properties = schema.get('properties');
     const own = properties instanceof RegoObject ? properties.get(name) : undefined;
-    if (own !== undefined) problems.push(...this.#validate(own, value, join(field, name)));
-    const patterns = schema.get('patternProperties');
-    let matched = false;
-    for (const [pattern, item] of patterns instanceof RegoObject ? patterns.entries() : []) {
-      if (typeof pattern !== 'string' || !RE2JS.compile(pattern).matcher(name).find()) continue;
-      matched = true;
-      problems.push(...this.#validate(item, value, join(field, name)));
-    }
+    const matching = patternsFor(schema, name);
+    const problems = [...(own === undefined ? [] : [own]), ...matching].flatMap((item) =>
+      this.#validate(item, value, field),
+    );
     const more = schema.get('additionalProperties');
-    if (own !== undefined || matched || more === undefined) return;
-    if (more === false)
-      report('additional_property_not_allowed', `Additional property ${name} is not allowed`);
-    else problems.push(...this.#validate(more, value, join(field, name)));
+    if (own !== undefined || matching.length > 0 || more === undefined || more === false) return problems;
+    return this.#validate(more, value, field);
   }
 
   #dependencies(
@@ -228,8 +224,21 @@ export class Validator {
   }
 }
 
+function patternsFor(schema: RegoObject, name: string): Value[] {
+  const patterns = schema.get('patternProperties');
+  if (!(patterns instanceof RegoObject)) return [];
+  return [...patterns.entries()].flatMap(([pattern, item]) =>
+    typeof pattern === 'string' && RE2JS.compile(pattern).matcher(name).find() ? [item] : [],
+  );
+}
+
+function isNamed(schema: RegoObject, name: string): boolean {
+  const properties = schema.get('properties');
+  return (properties instanceof RegoObject && properties.has(name)) || patternsFor(schema, name).length > 0;
+}
+
 function join(field: string, name: string): string {
-  return field === '(root)' ? name : `${field}.${name}`;
+  return field === '(Root)' ? name : `${field}.${name}`;
 }
 
 function typeOf(value: Value): string {
