@@ -44,6 +44,8 @@ export class XmlScanner {
   #at = 0;
   /** `]]>` is somewhere in the held text. */
   #hasEnd = false;
+  /** Nothing in the held text has to be resolved: asked once for all, not for each of its many texts. */
+  #isPlain = false;
   #atStart = true;
   /** Text was told since the last tag: white space that follows belongs to it. */
   #inText = false;
@@ -85,6 +87,7 @@ export class XmlScanner {
     if (before > this.#largest) throw new XmlTooLarge();
     this.#held = before === 0 ? text : this.#held + text;
     this.#hasEnd = this.#held.includes(']]>');
+    this.#isPlain = !this.#held.includes('&') && !this.#held.includes('\r');
     const bad = text.search(forbidden);
     if (bad >= 0) this.#held = this.#held.slice(0, before + bad); // what comes before may be all of the document
     while (!this.#ended && this.#token());
@@ -167,7 +170,8 @@ export class XmlScanner {
     if (this.#open.length === 0 || this.#hasEnd || !held.startsWith(name, tag + 2)) return false;
     this.#last = name;
     this.#inText = false;
-    this.#handler.leaf(name, plainText(held.slice(from, tag)));
+    const raw = held.slice(from, tag);
+    this.#handler.leaf(name, this.#isPlain ? raw : plainText(raw));
     this.#at = end + 1;
     return true;
   }
