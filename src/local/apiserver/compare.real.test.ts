@@ -200,7 +200,7 @@ function sortManagers(body: JsonObject): JsonObject {
 const seen = (answer: Answer): object => ({
   code: answer.code,
   warning: answer.headers['warning'],
-  body: sortManagers(comparableObject(answer.body as unknown as JsonObject)),
+  body: sortManagers(comparableObject(answer.body)),
 });
 
 describe.skipIf(missing !== undefined)('beside a real kube-apiserver', () => {

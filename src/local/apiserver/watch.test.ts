@@ -164,3 +164,32 @@ test('lists in pages, the last without a token', async () => {
   const bad = await api.call('GET', `${thingsPath}?continue=xxx`);
   expect(bad.code).toBe(400);
 });
+
+test('a watcher that does not read is cut off, and the others are served', async () => {
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const big = 'x'.repeat(700_000);
+  await api.call('POST', maps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'big' },
+    data: { big },
+  });
+  const { connect } = await import('node:tls');
+  const { port, ca, adminCert, adminKey } = api.server;
+  const socket = connect({ port, host: '127.0.0.1', ca, cert: adminCert, key: adminKey });
+  const closed = new Promise((done) => socket.once('close', done));
+  socket.on('error', () => {});
+  await new Promise<void>((done) => socket.once('secureConnect', done));
+  socket.write(`GET ${maps}?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n`);
+  socket.pause();
+  const other = await api.watch(`${maps}?watch=1&labelSelector=!big&fieldSelector=metadata.name%3Dbig`);
+  expect((await other.next()).type).toBe('ADDED');
+  for (let i = 0; i < 40; i += 1) {
+    await api.call('PATCH', `${maps}/big`, { data: { count: `${i}` } }, { headers: patchTypes.merge });
+    expect((await other.next()).object['data']?.['count']).toBe(`${i}`);
+  }
+  // What the kernel still holds is read to see the end.
+  socket.resume();
+  await closed;
+  other.close();
+});
