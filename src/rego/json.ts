@@ -14,8 +14,8 @@ export class JsonError extends Error {
   }
 }
 
-/** Deeper documents are refused, as Go's decoder does. */
-const MAX_DEPTH = 10_000;
+/** Deeper documents are refused: every level costs stack, here and wherever values are compared or written. */
+const MAX_DEPTH = 2_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\r\n]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;

@@ -127,7 +127,7 @@ export function numberKey(value: Num): number | string {
     const decimal = value.decimal;
     const other = parseDecimal(String(near));
     if (other.digits === decimal.digits && other.exponent === decimal.exponent) {
-      if (!Number.isInteger(near) || Number.isSafeInteger(near)) return near;
+      if (!Number.isInteger(near) || Number.isSafeInteger(near)) return near + 0;
     }
   }
   return `${value.decimal.digits}e${value.decimal.exponent}`;
