@@ -7,8 +7,8 @@ export interface GitOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Stops git when the folder holds more. */
-  readonly maxFolderBytes?: number;
+  /** Watches how large the folder `.git` grows, and stops git when it holds more than `max` bytes. */
+  readonly watch?: { readonly max: number; readonly onBytes?: (bytes: number) => void };
   /** Called with each piece of standard output; throwing ends the run. Without it the output is kept. */
   readonly onOutput?: (chunk: string) => void;
 }
@@ -77,15 +77,16 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     output.stderr = (output.stderr + chunk).slice(-keptError);
   });
-  const { maxFolderBytes } = options;
-  const watch =
-    maxFolderBytes === undefined
-      ? undefined
-      : setInterval(() => {
-          if (folderBytes(options.cwd, maxFolderBytes) <= maxFolderBytes) return;
-          tooLarge = true;
-          stop();
-        }, lookEveryMs);
+  const { watch } = options;
+  const look = (): void => {
+    if (!watch) return;
+    const bytes = folderBytes(path.join(options.cwd, '.git'), watch.max);
+    watch.onBytes?.(bytes);
+    if (bytes <= watch.max) return;
+    tooLarge = true;
+    stop();
+  };
+  const watching = watch && setInterval(look, lookEveryMs);
   options.signal.addEventListener('abort', stop, { once: true });
   try {
     const code = await new Promise<number>((resolve, reject) => {
@@ -96,13 +97,13 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
     if (failure !== undefined) throw failure;
     return { code, ...output, tooLarge };
   } finally {
-    clearInterval(watch);
+    clearInterval(watching);
     options.signal.removeEventListener('abort', stop);
   }
 }
 
 /** Bytes of the files below `folder`, counted until `enough` is passed. */
-export function folderBytes(folder: string, enough = Infinity): number {
+function folderBytes(folder: string, enough: number): number {
   let bytes = 0;
   const waiting = [folder];
   for (let next = waiting.pop(); next !== undefined && bytes <= enough; next = waiting.pop()) {

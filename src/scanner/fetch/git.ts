@@ -5,7 +5,7 @@ import type { FetchBounds } from './fetch.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { isMissingRevision, meaningOf } from './git-errors.ts';
 import { runGit } from './git-run.ts';
-import type { GitResult } from './git-run.ts';
+import type { GitOptions, GitResult } from './git-run.ts';
 import { TreeMeter } from './git-tree.ts';
 import type { FetchOptions, FetchResult, GitSource } from './types.ts';
 import { parseGitUrl, redactUrl } from './urls.ts';
@@ -24,7 +24,13 @@ export async function fetchGit(
   const revision = checkedRevision(git);
   const { env, dispose } = gitEnvironment(git, options);
   try {
-    const repository = new Repository(git.url, target, env, bounds);
+    const repository = new Repository({
+      shownUrl: git.url,
+      folder: target,
+      env,
+      bounds,
+      onProgress: options.onProgress,
+    });
     await repository.start(parsed.url);
     const commit = await repository.bring(revision);
     const bytes = await repository.checkOut(commit);
@@ -57,17 +63,22 @@ function checkedRevision({ url, revision = '' }: GitSource): string {
 const isWholeId = (revision: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(revision);
 const isShortId = (revision: string): boolean => /^[0-9a-f]{7,63}$/i.test(revision);
 
-class Repository {
-  readonly #shownUrl: string;
-  readonly #folder: string;
-  readonly #env: Readonly<Record<string, string>>;
-  readonly #bounds: FetchBounds;
+interface RepositoryOptions {
+  /** As the person wrote it, for messages. */
+  readonly shownUrl: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly bounds: FetchBounds;
+  readonly onProgress: FetchOptions['onProgress'];
+}
 
-  constructor(shownUrl: string, folder: string, env: Readonly<Record<string, string>>, bounds: FetchBounds) {
-    this.#shownUrl = shownUrl;
-    this.#folder = folder;
-    this.#env = env;
-    this.#bounds = bounds;
+class Repository {
+  readonly #options: RepositoryOptions;
+  readonly #shownUrl: string;
+
+  constructor(options: RepositoryOptions) {
+    this.#options = options;
+    this.#shownUrl = options.shownUrl;
   }
 
   async start(url: string): Promise<void> {
@@ -95,11 +106,12 @@ class Repository {
 
   /** Writes the commit's files, after looking at how many and how large they are. Answers their bytes. */
   async checkOut(commit: string): Promise<number> {
-    const meter = new TreeMeter(this.#bounds);
-    const listing = await this.#run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit], (chunk) => {
+    const meter = new TreeMeter(this.#options.bounds);
+    const onOutput = (chunk: string): void => {
       meter.read(chunk);
       if (meter.excess !== undefined) throw fetchFailed(this.#shownUrl, meter.excess);
-    });
+    };
+    const listing = await this.#run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit], { onOutput });
     if (listing.code !== 0) throw this.#failed(listing, commit);
     await this.#must(['checkout', '--quiet', '--force', '--detach', commit]);
     // Its URL may bear credentials.
@@ -108,7 +120,10 @@ class Repository {
   }
 
   #fetch(args: readonly string[]): Promise<GitResult> {
-    return this.#run(['fetch', '--quiet', '--no-tags', '--no-write-commit-graph', '--force', ...args]);
+    const { bounds, onProgress } = this.#options;
+    return this.#run(['fetch', '--quiet', '--no-tags', '--no-write-commit-graph', '--force', ...args], {
+      watch: { max: bounds.maxBytes, onBytes: (bytes) => onProgress?.({ bytes }) },
+    });
   }
 
   async #resolve(name: string): Promise<string> {
@@ -131,16 +146,10 @@ class Repository {
     if (result.code !== 0) throw this.#failed(result, '');
   }
 
-  async #run(args: readonly string[], onOutput?: (chunk: string) => void): Promise<GitResult> {
-    const { signal, maxBytes } = this.#bounds;
-    const result = await runGit(args, {
-      cwd: this.#folder,
-      env: this.#env,
-      signal,
-      maxFolderBytes: maxBytes,
-      onOutput,
-    });
-    if (result.tooLarge) throw fetchFailed(this.#shownUrl, `it is larger than ${megabytes(maxBytes)}`);
+  async #run(args: readonly string[], how: Pick<GitOptions, 'onOutput' | 'watch'> = {}): Promise<GitResult> {
+    const { folder, env, bounds } = this.#options;
+    const result = await runGit(args, { cwd: folder, env, signal: bounds.signal, ...how });
+    if (result.tooLarge) throw fetchFailed(this.#shownUrl, `it is larger than ${megabytes(bounds.maxBytes)}`);
     return result;
   }
 
