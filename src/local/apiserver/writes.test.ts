@@ -359,3 +359,36 @@ test('without a client certificate only health and version answer', async () => 
   ).toEqual([200, 200, 200, 401, 401, 401]);
   await anonymous.stop();
 });
+
+test('a rule whose loops would take for ever is refused, not run', async () => {
+  const definition = thingDefinition();
+  const items = { type: 'array', items: { type: 'integer' } };
+  const rule = 'self.all(x, self.all(y, self.all(z, x != y || y != z)))';
+  const spec = {
+    type: 'object',
+    properties: { items: { ...items, 'x-kubernetes-validations': [{ rule }] } },
+  };
+  const version = {
+    name: 'v1',
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+  };
+  const names = { plural: 'loops', kind: 'Loop' };
+  await api.call('POST', definitionsPath, {
+    ...definition,
+    metadata: { name: 'loops.example.test' },
+    spec: { group: 'example.test', scope: 'Namespaced', names, versions: [version] },
+  });
+  const loop = (count: number) => ({
+    apiVersion: 'example.test/v1',
+    kind: 'Loop',
+    metadata: { generateName: 'l-' },
+    spec: { items: Array.from({ length: count }, (_, i) => i) },
+  });
+  const path = '/apis/example.test/v1/namespaces/default/loops';
+  const small = await api.call('POST', path, loop(5));
+  expect(small.body['message']).toMatch(/spec\.items: Invalid value: failed rule: self\.all/);
+  const large = await api.call('POST', path, loop(5000));
+  expect(large.body['message']).toMatch(/spec\.items: Invalid value: too large for the rule: self\.all/);
+});

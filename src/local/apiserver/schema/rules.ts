@@ -114,10 +114,31 @@ function walk(
   }
 }
 
+/** Steps that the loops of one rule may take; each is well under a microsecond. */
+const maxSteps = 1_000_000;
+
+/** An upper bound: as if every loop in the rule stood inside the others and ran over the longest list. */
+function cost(rule: string, value: Json): number {
+  const loops = rule.match(/\.\s*(?:all|exists|exists_one|existsOne|map|filter)\s*\(/g)?.length ?? 0;
+  return loops === 0 ? 0 : longest(value) ** loops;
+}
+
+function longest(value: Json | undefined): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const items = Object.values(value);
+  return items.reduce<number>((most, item) => Math.max(most, longest(item)), items.length);
+}
+
 function evaluate(rule: ValidationRule, value: Json, old: Json | undefined, path: string): Cause | undefined {
   // A transition rule says nothing about an object that has no past.
   if (old === undefined && rule.optionalOldSelf !== true && /\boldSelf\b/.test(rule.rule)) return undefined;
   const program = compile(rule.rule);
+  if (cost(rule.rule, value) > maxSteps)
+    return {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: too large for the rule: ${rule.rule}`,
+      field: path,
+    };
   const field = rule.fieldPath ? `${path}${rule.fieldPath}` : path;
   const fail = (detail: string): Cause => ({
     reason: rule.reason ?? 'FieldValueInvalid',
