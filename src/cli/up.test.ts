@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sourceScanKind } from '../api/kinds.ts';
 import type { SourceScan } from '../api/kinds.ts';
 import { connect } from '../kube/connect.ts';
+import { ask } from '../store/testing.ts';
 import { scanlink } from './testing/run-program.ts';
 
 const program = fileURLToPath(new URL('../../bin/scanlink.mjs', import.meta.url));
@@ -72,10 +73,19 @@ describe('scanlink up --demo', () => {
     await first.until('Ctrl-C stops it');
     expect(first.out()).toContain('Phase:       Failed');
     expect(first.out()).toMatch(
-      /PolicySucceeded {2}False {3}EvaluationFailed {12}Policy violated because of \d+ CVEs/,
+      /PolicySucceeded +False +EvaluationFailed +Policy violated because of \d+ CVEs/,
     );
     expect(first.out()).toMatch(/Advisories: {2}Scan Link demo set of \d{4}-\d\d-\d\d/);
     expect(first.out()).toContain('advisories of the demo set that comes with Scan Link, and no others');
+    expect(first.out()).toMatch(
+      /SendingResults +True +ResultsSent +The scan results were sent to the metadata store/,
+    );
+    // What is printed is what opens it.
+    const [, caFile = '', token = '', url = ''] =
+      /curl --cacert (\S+) -H 'Authorization: Bearer (\S+)' '(\S+)'/.exec(first.out()) ?? [];
+    expect((await ask(url, { ca: await readFile(caFile, 'utf8'), token })).json).toMatchObject([
+      { Repository: 'demo-project.tar.gz', Packages: expect.arrayContaining([]) },
+    ]);
     expect(first.out()).toContain(`export KUBECONFIG=${folder}/kubeconfig`);
     expect(first.out()).not.toMatch(/[ \t]\n/);
     expect((await stat(path.join(folder, 'kubeconfig'))).mode & 0o777).toBe(0o600);
@@ -123,6 +133,7 @@ describe('scanlink up', () => {
       port: ready.port,
       kubeconfig: path.join(folder, 'kubeconfig'),
       dataDir: folder,
+      store: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
     });
     expect(await one.end('SIGTERM')).toBe(0);
   });

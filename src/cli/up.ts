@@ -16,10 +16,11 @@ interface Options {
   port: number;
   demo?: true;
   config?: string;
+  store: boolean;
   output: 'table' | 'json';
 }
 
-/** What a laptop wants otherwise than a cluster: no store, one controller, no port for figures. */
+/** What a laptop wants otherwise than a cluster: its own store, one controller, no port for figures. */
 const laptop = {
   'metadataStore.url': '',
   leaderElection: false,
@@ -31,6 +32,7 @@ export function upCommand(context: Context): Command {
     .option('--data-dir <folder>', 'where everything is kept (default: SCANLINK_DATA_DIR, or ~/.scan-link)')
     .option('--port <port>', 'of the API server; a taken one gives the next free one', port, 6445)
     .option('--demo', 'scan a small real project, and show what came of it')
+    .option('--no-store', 'start no metadata store: results are sent nowhere')
     .option('--config <file>', 'options of the controller, as in docs/operating.md')
     .addOption(outputOption(['table', 'json']))
     .addHelpText(
@@ -55,7 +57,13 @@ async function run(options: Options, context: Context): Promise<void> {
       defaults: { ...laptop, 'reports.dir': `${folder}/controller` },
     });
     const log = await createLogger({ level: config['log.level'], write: (line) => file.write(line) });
-    const system = await startSystem({ dataDir: folder, port: options.port, log, config });
+    const system = await startSystem({
+      dataDir: folder,
+      port: options.port,
+      store: options.store,
+      log,
+      config,
+    });
     try {
       say(system, folder, options, performance.now() - started, context);
       if (options.demo && !stop.aborted) await demonstrate(system, folder, started, stop, context);
@@ -71,9 +79,9 @@ async function run(options: Options, context: Context): Promise<void> {
 }
 
 function say(system: System, folder: string, options: Options, ms: number, context: Context): void {
-  const { server, kubeconfig, keptTemplates } = system;
+  const { server, kubeconfig, keptTemplates, store } = system;
   if (options.output === 'json') {
-    const ready = { url: server.url, port: server.port, kubeconfig, dataDir: folder };
+    const ready = { url: server.url, port: server.port, kubeconfig, dataDir: folder, store: store?.url };
     context.out.write(`${JSON.stringify(ready)}\n`);
     return;
   }
@@ -85,6 +93,8 @@ function say(system: System, folder: string, options: Options, ms: number, conte
   if (keptTemplates.length > 0) {
     context.out.write(`Templates that were changed here stay as they are: ${keptTemplates.join(', ')}.\n`);
   }
+  if (store)
+    context.out.write(`The metadata store is at ${store.url}; its token is in ${store.tokenFile}.\n`);
   context.out.write(`Everything is kept in ${folder}; up.log there says what goes on.\n`);
   if (!options.demo) context.out.write(`\n  export KUBECONFIG=${kubeconfig}\n\nCtrl-C stops it.\n`);
 }

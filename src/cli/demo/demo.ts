@@ -1,5 +1,5 @@
 /** `npm start`: a scan of a small real project with a real lock file, with no network, and what came of it. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,7 +66,10 @@ export async function runDemo({ system, dataDir, started, stop, context }: DemoO
       line === '' ? '' : `  ${line}`,
     ),
   );
-  say(...hints(dataDir, system.kubeconfig, demoSet, paint));
+  say(
+    ...opening(system, settled.status?.metadataUrl, paint),
+    ...hints(dataDir, system.kubeconfig, demoSet, paint),
+  );
 }
 
 /** @returns how many advisories the demo set has, where scans use it */
@@ -108,6 +111,17 @@ async function applyDemo(client: KubeClient, before: SourceScan | undefined): Pr
 /** The port of the earlier start: with the same one the scan's URL stays, and nothing has to run again. */
 function portOf(url: string | undefined): number {
   return url !== undefined && URL.canParse(url) ? Number(new URL(url).port) : 0;
+}
+
+/** How the scan's results are opened in the store that came with the system. */
+function opening({ store }: System, metadataUrl: string | undefined, paint: Paint): string[] {
+  if (!store || metadataUrl === undefined) return [];
+  const token = readFileSync(store.tokenFile, 'utf8');
+  return [
+    '',
+    'Its results are in the metadata store:',
+    paint('bold', `  curl --cacert ${store.caFile} -H 'Authorization: Bearer ${token}' '${metadataUrl}'`),
+  ];
 }
 
 function hints(dataDir: string, kubeconfig: string, demoSet: number | undefined, paint: Paint): string[] {

@@ -31,5 +31,8 @@ export async function untilSettled(
 
 function isSettled({ metadata, status }: Scan): boolean {
   const isOver = status?.phase === 'Completed' || status?.phase === 'Failed' || status?.phase === 'Error';
-  return isOver && status.observedGeneration === metadata.generation;
+  if (!isOver || status.observedGeneration !== metadata.generation) return false;
+  // What became of sending comes a moment later, and never when there is nothing to send.
+  const isSent = status.conditions?.some((one) => one.type === 'SendingResults');
+  return status.phase === 'Error' || isSent === true;
 }

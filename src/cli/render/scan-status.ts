@@ -41,6 +41,7 @@ function facts(scan: Scan, status: ScanStatus, paint: Paint): string[][] {
     ['Scanned at', status.scannedAt ?? ''],
     ['Report', status.report ? reportText(status.report) : ''],
     ['Advisories', status.report?.db ? databaseText(status.report.db) : ''],
+    ['Results', oneLine(status.metadataUrl ?? '')],
     ['Failure', status.failure ? `${status.failure.code} (attempt ${status.failure.attempt})` : ''],
   ].filter(([, value]) => value !== '');
 }

@@ -11,6 +11,8 @@ import { startLocalControllers } from '../../local/controllers/index.ts';
 import { startRunner } from '../../local/runner/index.ts';
 import type { ImageRuntime } from '../../local/runner/index.ts';
 import { startScanController } from './scan-controller.ts';
+import { startEmbeddedStore } from './embedded-store.ts';
+import type { EmbeddedStore } from './embedded-store.ts';
 import { onFreePort } from './free-port.ts';
 import { ownImages } from './images.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
@@ -21,6 +23,8 @@ export interface SystemOptions {
   readonly port: number;
   readonly log: Log;
   readonly config: Config;
+  /** Whether a metadata store is started; one that the configuration names is used in its place. */
+  readonly store?: boolean;
   /** Beside our own image: for tests. */
   readonly images?: readonly ImageRuntime[];
 }
@@ -31,6 +35,8 @@ export interface System {
   readonly client: KubeConnection;
   /** Path of the kubeconfig. */
   readonly kubeconfig: string;
+  /** The metadata store that was started with it. */
+  readonly store?: EmbeddedStore;
   /** Default templates that somebody changed, and that stay as they are. */
   readonly keptTemplates: readonly string[];
   /** Ends containers, then the rest; everything that was accepted is stored. */
@@ -55,9 +61,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await applyKinds(client);
     const controllers = startLocalControllers({ client, log });
     started.push(() => controllers.stop());
+    const store = await startStore(options, server, client);
+    if (store) started.push(() => store.close());
     const parts = await Promise.all([
       startNode(options, server, client),
-      startScanController(client, options.config, log),
+      startScanController(client, { ...options.config, ...store?.config }, log),
       applyTemplates(client, 'default'),
     ]);
     const [node, controller, keptTemplates] = parts;
@@ -65,7 +73,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       () => controller.stop(),
       () => node.stop(),
     );
-    return { server, client, kubeconfig, keptTemplates, close };
+    return { server, client, kubeconfig, ...(store && { store }), keptTemplates, close };
   } catch (error) {
     await close();
     throw error;
@@ -81,6 +89,15 @@ function connectTo(server: ApiServer): Promise<KubeConnection> {
       auth: { cert: Buffer.from(server.adminCert), key: Buffer.from(server.adminKey) },
     },
   });
+}
+
+async function startStore(
+  { store, config, dataDir, log }: SystemOptions,
+  server: ApiServer,
+  client: KubeConnection,
+): Promise<EmbeddedStore | undefined> {
+  if (!store || config['metadataStore.url'] !== '') return undefined;
+  return startEmbeddedStore({ dataDir, server, client, config, log });
 }
 
 function startNode(options: SystemOptions, server: ApiServer, client: KubeConnection) {
