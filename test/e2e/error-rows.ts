@@ -96,6 +96,16 @@ const scanRows: ErrorRow[] = [
     error: /registry\.test\/nowhere\/to\/be:found/,
   },
   {
+    name: 'a volume that cannot be mounted',
+    template: {
+      containers: [shell('scanner', 'true')],
+      volumes: [{ name: 'settings', configMap: { name: 'not-there' } }],
+    },
+    code: 'MountFailed',
+    condition: 'Succeeded False',
+    error: /not-there/,
+  },
+  {
     name: 'a container that wants a secret that is not there',
     template: {
       containers: [
