@@ -7,7 +7,7 @@ const sha = 'c'.repeat(40);
 
 describe('Cargo.lock', () => {
   const read = (text: string) => readCargoLock(aFile('Cargo.lock', { 'Cargo.lock': text }));
-  const registry = 'registry+https://github.com/rust-lang/crates.io-index';
+  const registry = 'registry+https://index.example.com/crates';
 
   test('crates, where they come from, and which are direct', () => {
     const { packages } = read(`version = 3

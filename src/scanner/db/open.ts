@@ -11,6 +11,9 @@ export function openDb(dbPath: string): Promise<AdvisoryDb> {
   return Promise.resolve().then(() => new SqliteAdvisoryDb(path.resolve(dbPath)));
 }
 
+/** Packages whose advisories are kept as read: lists of versions can be long. */
+const mostRecent = 1000;
+
 type AffectedData = [Affected['ranges'], Affected['versions'], Affected['ratings']];
 type AdvisoryBody = [
   Advisory['aliases'],
@@ -26,6 +29,9 @@ class SqliteAdvisoryDb implements AdvisoryDb {
   readonly #db: DatabaseSync;
   readonly #ecosystems = new Map<string, number>();
   readonly #advisories = new Map<number, Advisory>();
+  /** Several packages have the same vulnerability, and the same package stands in several versions. */
+  readonly #relatives = new Map<string, readonly Advisory[]>();
+  readonly #recent = new Map<string, readonly Affected[]>();
   readonly #known;
   readonly #affected;
   readonly #advisory;
@@ -68,10 +74,16 @@ class SqliteAdvisoryDb implements AdvisoryDb {
   affected(ecosystem: string, name: string): readonly Affected[] {
     const id = this.#ecosystems.get(ecosystem);
     if (id === undefined) return [];
-    return this.#affected.all(id, name).map((row) => {
+    const key = `${id} ${name}`;
+    const recent = this.#recent.get(key);
+    if (recent) return recent;
+    const found = this.#affected.all(id, name).map((row) => {
       const [ranges, versions, ratings]: AffectedData = JSON.parse(String(row['data']));
       return { advisory: Number(row['advisory']), ranges, versions, ratings };
     });
+    if (this.#recent.size >= mostRecent) this.#recent.clear();
+    this.#recent.set(key, found);
+    return found;
   }
 
   advisory(key: number): Advisory {
@@ -87,7 +99,11 @@ class SqliteAdvisoryDb implements AdvisoryDb {
   }
 
   related(id: string): readonly Advisory[] {
-    return this.#related.all(id).map((row) => this.advisory(Number(row['advisory'])));
+    const known = this.#relatives.get(id);
+    if (known) return known;
+    const found = this.#related.all(id).map((row) => this.advisory(Number(row['advisory'])));
+    this.#relatives.set(id, found);
+    return found;
   }
 
   close(): void {
