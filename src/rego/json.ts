@@ -17,7 +17,6 @@ export class JsonError extends Error {
 /** Deeper documents are refused: every level costs stack, here and wherever values are compared or written. */
 const MAX_DEPTH = 2_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const SPACE = /[ \t\r\n]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -110,6 +109,20 @@ class Reader {
   }
 
   #string(): string {
+    const start = this.#at + 1;
+    for (let at = start; ; at += 1) {
+      const code = this.#text.charCodeAt(at);
+      if (code === 34) {
+        this.#at = at + 1;
+        const plain = this.#text.slice(start, at);
+        return plain.isWellFormed() ? plain : plain.toWellFormed();
+      }
+      if (code === 92 || code < 32 || at >= this.#text.length) break;
+    }
+    return this.#escapedString();
+  }
+
+  #escapedString(): string {
     this.#at += 1;
     let text = '';
     for (;;) {
@@ -156,8 +169,11 @@ class Reader {
   }
 
   #space(): void {
-    SPACE.lastIndex = this.#at;
-    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      this.#at += 1;
+    }
   }
 
   #unexpected(where: string): JsonError {

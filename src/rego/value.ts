@@ -23,7 +23,10 @@ function encode(value: Value): string {
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value instanceof BigNum) return String(numberKey(value));
   if (isArray(value)) return encodeArray(value);
-  return value.encoded();
+  if (value instanceof RegoSet) return `<${[...value.values()].map(encode).sort().join(',')}>`;
+  const members: string[] = [];
+  for (const [key, member] of value.entries()) members.push(`${encode(key)}:${encode(member)}`);
+  return `{${members.sort().join(',')}}`;
 }
 
 function encodeArray(value: readonly Value[]): string {
@@ -39,9 +42,13 @@ export function isArray(value: unknown): value is readonly Value[] {
 
 /** A set. Build with add, then treat as immutable. */
 export class RegoSet {
-  #items = new Map<Key, Value>();
+  /** Scalars by key. */
+  readonly #scalars = new Map<Key, Value>();
+  /** Collections by hash; equal ones are found by comparing. */
+  #collections: Map<number, Value[]> | undefined;
+  #size = 0;
   #sorted: Value[] | undefined;
-  #encoded: string | undefined;
+  #hash: number | undefined;
 
   static from(values: Iterable<Value>): RegoSet {
     const set = new RegoSet();
@@ -50,40 +57,65 @@ export class RegoSet {
   }
 
   get size(): number {
-    return this.#items.size;
+    return this.#size;
   }
 
   has(value: Value): boolean {
-    return this.#items.has(keyOf(value));
+    return this.find(value) !== undefined;
   }
 
   /** The member equal to value (it may be written differently: 1.0 for 1). */
   find(value: Value): Value | undefined {
-    return this.#items.get(keyOf(value));
+    if (!isCollection(value)) return this.#scalars.get(keyOf(value));
+    return this.#collections?.get(hashOf(value))?.find((item) => equal(item, value));
   }
 
   add(value: Value): void {
-    const key = keyOf(value);
-    if (this.#items.has(key)) return;
-    this.#items.set(key, value);
+    if (isCollection(value) ? !this.#addCollection(value) : !this.#addScalar(value)) return;
+    this.#size += 1;
     this.#sorted = undefined;
-    this.#encoded = undefined;
+    this.#hash = undefined;
+  }
+
+  #addScalar(value: Value): boolean {
+    const key = keyOf(value);
+    if (this.#scalars.has(key)) return false;
+    this.#scalars.set(key, value);
+    return true;
+  }
+
+  #addCollection(value: Value): boolean {
+    this.#collections ??= new Map();
+    const hash = hashOf(value);
+    const bucket = this.#collections.get(hash);
+    if (bucket === undefined) {
+      this.#collections.set(hash, [value]);
+      return true;
+    }
+    if (bucket.some((item) => equal(item, value))) return false;
+    bucket.push(value);
+    return true;
   }
 
   /** Members in OPA's order. */
   sorted(): readonly Value[] {
-    this.#sorted ??= [...this.#items.values()].sort(compare);
+    this.#sorted ??= [...this.values()].sort(compare);
     return this.#sorted;
   }
 
-  /** Members in the order they came. */
-  values(): IterableIterator<Value> {
-    return this.#items.values();
+  /** Members in no order that means anything. */
+  *values(): IterableIterator<Value> {
+    yield* this.#scalars.values();
+    for (const bucket of this.#collections?.values() ?? []) yield* bucket;
   }
 
-  encoded(): string {
-    this.#encoded ??= `<${[...this.#items.values()].map(encode).sort().join(',')}>`;
-    return this.#encoded;
+  hash(): number {
+    if (this.#hash === undefined) {
+      let sum = 17 + this.#size;
+      for (const value of this.values()) sum = (sum + mix(hashOf(value))) | 0;
+      this.#hash = sum;
+    }
+    return this.#hash;
   }
 }
 
@@ -95,10 +127,11 @@ export type Entry = readonly [key: Value, value: Value];
  * they are first asked for.
  */
 export class RegoObject {
-  #keys = new Map<Key, Value>();
   #values = new Map<Key, Value>();
+  /** Keys that are not what the map is keyed by: collections, numbers with a text of their own. */
+  #originals: Map<Key, Value> | undefined;
   #sorted: Value[] | undefined;
-  #encoded: string | undefined;
+  #hash: number | undefined;
   #source: Readonly<Record<string, unknown>> | undefined;
   #convert: ((value: unknown) => Value) | undefined;
 
@@ -118,7 +151,7 @@ export class RegoObject {
 
   get size(): number {
     this.#materialise();
-    return this.#keys.size;
+    return this.#values.size;
   }
 
   get(key: Value): Value | undefined {
@@ -133,19 +166,25 @@ export class RegoObject {
   set(key: Value, value: Value): void {
     this.#materialise();
     const mapKey = keyOf(key);
-    if (!this.#keys.has(mapKey)) {
-      this.#keys.set(mapKey, key);
-      this.#sorted = undefined;
-    }
+    const before = this.#values.size;
     this.#values.set(mapKey, value);
-    this.#encoded = undefined;
+    this.#hash = undefined;
+    if (this.#values.size === before) return;
+    this.#sorted = undefined;
+    if (mapKey === key) return;
+    this.#originals ??= new Map();
+    this.#originals.set(mapKey, key);
   }
 
   /** Keys in OPA's order. */
   keys(): readonly Value[] {
     if (this.#sorted === undefined) {
       this.#materialise();
-      this.#sorted = [...this.#keys.values()].sort(compare);
+      const originals = this.#originals;
+      const keys = [...this.#values.keys()];
+      this.#sorted = (originals === undefined ? keys : keys.map((key) => original(originals, key))).sort(
+        compare,
+      );
     }
     return this.#sorted;
   }
@@ -161,20 +200,20 @@ export class RegoObject {
   copy(): RegoObject {
     this.#materialise();
     const copy = new RegoObject();
-    copy.#keys = new Map(this.#keys);
     copy.#values = new Map(this.#values);
+    copy.#originals = this.#originals && new Map(this.#originals);
     return copy;
   }
 
-  encoded(): string {
-    if (this.#encoded === undefined) {
+  hash(): number {
+    if (this.#hash === undefined) {
       this.#materialise();
-      const members: string[] = [];
-      for (const [key, value] of this.#keys)
-        members.push(`${encode(value)}:${encode(this.#values.get(key) ?? null)}`);
-      this.#encoded = `{${members.sort().join(',')}}`;
+      let sum = 31 + this.#values.size;
+      for (const [key, value] of this.#values)
+        sum = (sum + mix(hashOf(key) ^ Math.imul(hashOf(value), 31))) | 0;
+      this.#hash = sum;
     }
-    return this.#encoded;
+    return this.#hash;
   }
 
   #lazyGet(source: Readonly<Record<string, unknown>>, key: Value): Value | undefined {
@@ -194,10 +233,60 @@ export class RegoObject {
     for (const key of Object.keys(source)) {
       if (source[key] === undefined) continue;
       this.#lazyGet(source, key);
-      this.#keys.set(keyOf(key), key);
+      if (keyOf(key) === key) continue;
+      this.#originals ??= new Map();
+      this.#originals.set(keyOf(key), key);
     }
     this.#source = undefined;
   }
+}
+
+function original(originals: ReadonlyMap<Key, Value>, key: Key): Value {
+  const found = originals.get(key);
+  return found === undefined ? key : found;
+}
+
+function isCollection(value: Value): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof BigNum);
+}
+
+/** Strings longer than this are hashed by their length and ends. */
+const HASHED_LENGTH = 96;
+
+/** Equal values have equal hashes. */
+function hashOf(value: Value): number {
+  if (typeof value === 'string') return hashText(value);
+  if (typeof value === 'number') return hashNumber(value);
+  if (value === null) return 11;
+  if (typeof value === 'boolean') return value ? 13 : 7;
+  if (value instanceof BigNum) {
+    const key = numberKey(value);
+    return typeof key === 'number' ? hashNumber(key) : hashText(key);
+  }
+  if (!isArray(value)) return value.hash();
+  let hash = 19 + value.length;
+  for (const item of value) hash = (Math.imul(hash, 31) + hashOf(item)) | 0;
+  return hash;
+}
+
+function hashNumber(value: number): number {
+  return Number.isInteger(value) ? (value | 0) ^ 0x5bd1 : hashText(String(value));
+}
+
+function hashText(text: string): number {
+  let hash = text.length;
+  const head = Math.min(text.length, HASHED_LENGTH);
+  for (let index = 0; index < head; index += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  for (let index = Math.max(head, text.length - HASHED_LENGTH); index < text.length; index += 1) {
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  }
+  return hash;
+}
+
+/** Spreads a hash, so that sums of them differ. */
+function mix(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return once ^ (once >>> 13);
 }
 
 /** Order of types: null, boolean, number, string, array, object, set. */
