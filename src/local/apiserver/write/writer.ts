@@ -1,19 +1,17 @@
 /** Creating and updating: the one path every write of an object takes. Synchronous from reading to storing. */
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, conflict, forbidden, invalid, modified, notFound } from '../api-error.ts';
-import type { Cause } from '../api-error.ts';
-import { equal } from '../apply/compare.ts';
+import { alreadyExists, conflict, invalid, modified } from '../api-error.ts';
 import { afterUpdate } from '../apply/managers.ts';
-import { checkMetadata, generateName } from '../resources/names.ts';
+import { generateName } from '../resources/names.ts';
 import { apiVersionOf } from '../resources/resource.ts';
 import type { Resource } from '../resources/resource.ts';
-import { forbiddenField, invalidValue } from '../schema/causes.ts';
-import { evaluateRules, hasRules } from '../schema/rules.ts';
-import { validate } from '../schema/validate.ts';
+import { invalidValue } from '../schema/causes.ts';
 import { Stored } from '../storage/stored.ts';
 import type { ManagedFields, Obj } from '../types.ts';
 import { timestamp } from '../world.ts';
 import type { World } from '../world.ts';
+import { changedSpec, sameState } from './changes.ts';
+import { check, checkFinalizers, checkNamespace } from './checks.ts';
 import { cloneJson } from './decode.ts';
 import type { Address } from './decode.ts';
 import { finishDeletion } from './deletion.ts';
@@ -32,33 +30,6 @@ export interface Written {
   readonly created: boolean;
 }
 
-/** @throws ApiError 404 or 403 when nothing can be created in `namespace` */
-function checkNamespace(world: World, address: Address, name: string): void {
-  if (!address.resource.namespaced) return;
-  const { registry, store } = world;
-  const namespaces = registry.get('', 'namespaces');
-  if (!namespaces) return;
-  const namespace = store.get(namespaces.key, '', address.namespace);
-  if (!namespace) throw notFound(namespaces, address.namespace);
-  if (namespace.object.metadata.deletionTimestamp === undefined) return;
-  const error = forbidden(
-    address.resource,
-    name,
-    `unable to create new content in namespace ${address.namespace} because it is being terminated`,
-  );
-  error.status.details = {
-    ...error.status.details,
-    causes: [
-      {
-        reason: 'NamespaceTerminating',
-        message: `namespace ${address.namespace} is being terminated`,
-        field: 'metadata.namespace',
-      },
-    ],
-  };
-  throw error;
-}
-
 /** Top-level fields that a path cannot write, and so cannot own. */
 export function resetsOf(address: Address, object: Obj): readonly string[] {
   if (address.subresource === 'status')
@@ -74,39 +45,6 @@ function toStorage(address: Address, object: Obj): Obj {
   const apiVersion = apiVersionOf(resource.group, resource.storage);
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
-
-function check(address: Address, object: Obj, old: Obj | undefined): void {
-  const { resource, version } = address;
-  const causes: Cause[] = checkMetadata(object, resource.plural === 'namespaces');
-  if (resource.custom) {
-    const wrong = validate(object, version.schema);
-    causes.push(...wrong);
-    if (hasRules(version.schema))
-      causes.push(
-        ...(wrong.some((cause) => blocking.has(cause.reason))
-          ? [rulesSkipped]
-          : evaluateRules(object, old, version.schema)),
-      );
-  }
-  causes.push(...(resource.strategy.validate?.(object, old) ?? []));
-  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
-}
-
-/** With one of these, rules between fields would be asked about a value of the wrong shape. */
-const blocking = new Set([
-  'FieldValueNotSupported',
-  'FieldValueRequired',
-  'FieldValueTooLong',
-  'FieldValueTooMany',
-  'FieldValueTypeInvalid',
-]);
-
-const rulesSkipped: Cause = {
-  reason: 'FieldValueInvalid',
-  message:
-    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-  field: '<nil>',
-};
 
 function nameFor(world: World, address: Address, object: Obj): void {
   const { metadata } = object;
@@ -278,37 +216,3 @@ export function update(
 /** Kinds that are not updated blindly: custom ones, and those where two writers compete. */
 const needsRevision = (resource: Resource): boolean =>
   resource.custom || ['leases', 'customresourcedefinitions', 'serviceaccounts'].includes(resource.plural);
-
-/** Equal but for the times in managed fields. */
-function sameState(object: Obj, old: Obj): boolean {
-  const timeless = (fields: ManagedFields[] | undefined): ManagedFields[] =>
-    (fields ?? []).map((entry) => ({ ...entry, time: '' }));
-  for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
-    if (field !== 'metadata' && !equal(object[field], old[field])) return false;
-  const { managedFields: mine, ...metadata } = object.metadata;
-  const { managedFields: theirs, ...before } = old.metadata;
-  return equal(metadata, before) && equal(timeless(mine), timeless(theirs));
-}
-
-/** generation counts what a controller must act on: everything but metadata, and status where it is a subresource. */
-function changedSpec(object: Obj, old: Obj, statusApart: boolean): boolean {
-  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (field === 'metadata' || field === 'apiVersion' || (field === 'status' && statusApart)) continue;
-    if (!equal(object[field], old[field])) return true;
-  }
-  return object.metadata.deletionTimestamp !== old.metadata.deletionTimestamp;
-}
-
-function checkFinalizers(address: Address, object: Obj, old: Obj): void {
-  if (old.metadata.deletionTimestamp === undefined) return;
-  const before = old.metadata.finalizers ?? [];
-  const added = (object.metadata.finalizers ?? []).filter((name) => !before.includes(name));
-  if (added.length === 0) return;
-  const names = added.map((name) => JSON.stringify(name)).join(', ');
-  throw invalid(address.resource, object.metadata.name ?? '', [
-    forbiddenField(
-      'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`,
-    ),
-  ]);
-}
