@@ -9,6 +9,9 @@ test.each([
   ['CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N', 6.1, 'CVSSv31'],
   ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N', 9.3, 'CVSSv4'],
   ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U', 8.1, 'CVSSv4'],
+  ['AV:N/AC:L/Au:N/C:P/I:P/A:P/E:POC/RL:OF/RC:C', 7.5, 'CVSSv2'],
+  ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:X/Q:Z', 9.8, 'CVSSv31'],
+  ['CVSS:3.1/A:H/I:H/C:H/S:U/UI:N/PR:N/AC:L/AV:N', 9.8, 'CVSSv31'],
 ])('%s scores %s', (vector, score, method) => {
   expect(scoreOfVector(vector)).toEqual({ score, method });
 });
@@ -19,6 +22,10 @@ test.each([
   'CVSS:3.1/AV:N',
   'CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
   'A'.repeat(10_000),
+  'CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
+  'CVSS:5.0/AV:N/AC:L/Au:N/C:P/I:P/A:P',
+  'AV:N/AC:L/Au:N/C:P/I:P/A:',
+  'AV:N/AC:L/Au:N/C:P/I:P/A:NP',
 ])('no score: %.60s', (vector) => expect(scoreOfVector(vector)).toBeUndefined());
 
 test.each([
