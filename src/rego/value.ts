@@ -43,7 +43,7 @@ export function isArray(value: unknown): value is readonly Value[] {
 /** A set. Build with add, then treat as immutable. */
 export class RegoSet {
   /** Scalars by key. */
-  readonly #scalars = new Map<Key, Value>();
+  #scalars: Map<Key, Value> | undefined;
   /** Collections by hash; equal ones are found by comparing. */
   #collections: Map<number, Value[]> | undefined;
   #size = 0;
@@ -66,7 +66,7 @@ export class RegoSet {
 
   /** The member equal to value (it may be written differently: 1.0 for 1). */
   find(value: Value): Value | undefined {
-    if (!isCollection(value)) return this.#scalars.get(keyOf(value));
+    if (!isCollection(value)) return this.#scalars?.get(keyOf(value));
     return this.#collections?.get(hashOf(value))?.find((item) => equal(item, value));
   }
 
@@ -79,6 +79,7 @@ export class RegoSet {
 
   #addScalar(value: Value): boolean {
     const key = keyOf(value);
+    this.#scalars ??= new Map();
     if (this.#scalars.has(key)) return false;
     this.#scalars.set(key, value);
     return true;
@@ -99,14 +100,16 @@ export class RegoSet {
 
   /** Members in OPA's order. */
   sorted(): readonly Value[] {
-    this.#sorted ??= [...this.values()].sort(compare);
+    this.#sorted ??= this.values().sort(compare);
     return this.#sorted;
   }
 
   /** Members in no order that means anything. */
-  *values(): IterableIterator<Value> {
-    yield* this.#scalars.values();
-    for (const bucket of this.#collections?.values() ?? []) yield* bucket;
+  values(): Value[] {
+    const values = this.#scalars === undefined ? [] : [...this.#scalars.values()];
+    if (this.#collections === undefined) return values;
+    for (const bucket of this.#collections.values()) for (const value of bucket) values.push(value);
+    return values;
   }
 
   hash(): number {

@@ -100,9 +100,9 @@ export class Frame {
   /** The value of a complete rule or a function, once there is one. */
   result: Value | undefined;
   /** What `with` expressions put aside. */
-  readonly saved: Env[] = [];
+  saved: Env[] | undefined;
   /** Arrays that comprehensions are filling. */
-  readonly lists: Value[][] = [];
+  lists: Value[][] | undefined;
 
   constructor(vm: Vm, size: number) {
     this.vm = vm;

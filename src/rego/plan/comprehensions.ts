@@ -25,11 +25,12 @@ function collectArray(planner: Planner, body: Body, read: Reader): Reader {
   planner.lists.push(slot);
   const run = body((frame) => {
     const value = read(frame);
-    if (value !== undefined) frame.lists[slot]?.push(value);
+    if (value !== undefined) frame.lists?.[slot]?.push(value);
     return false;
   });
   return (frame) => {
     const list: Value[] = [];
+    frame.lists ??= [];
     frame.lists[slot] = list;
     run(frame);
     return list;

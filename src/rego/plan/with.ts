@@ -21,7 +21,7 @@ export function planWith(planner: Planner, expr: Expr, bound: Bound, planExpr: P
   return (next) => {
     const inner = make((frame) => {
       const { env } = frame.vm;
-      frame.vm.env = frame.saved[index] ?? env;
+      frame.vm.env = frame.saved?.[index] ?? env;
       const stop = next(frame);
       frame.vm.env = env;
       return stop;
@@ -31,6 +31,7 @@ export function planWith(planner: Planner, expr: Expr, bound: Bound, planExpr: P
       let changed: Env | undefined = env;
       for (const change of changes) changed = changed && change(frame, changed);
       if (changed === undefined) return false;
+      frame.saved ??= [];
       frame.saved[index] = env;
       frame.vm.env = newEnv(changed.input, changed.data, changed);
       const stop = inner(frame);
