@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
+import { fetchEnvironment } from '../config/fetch-environment.ts';
 import { scanPodEnvironment } from '../config/scan-pod.ts';
 import type { ScanPodEnvironment } from '../config/scan-pod.ts';
 import { ScanLinkError } from '../lib/errors.ts';
@@ -50,6 +51,7 @@ async function run(options: Options, context: Context): Promise<void> {
   try {
     const fetched = await fetchSource(spec, options.into, {
       signal: context.stop(),
+      environment: fetchEnvironment(),
       allowFile: options.allowFile ?? false,
       onProgress: (at) => progress.say(`Fetched ${bytes(at.bytes)}`),
     });

@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option } from 'commander';
-import { encodeEnvelope, writeCycloneDx } from '../report/index.ts';
+import { writeCycloneDx } from '../report/cyclonedx-write.ts';
+import { encodeEnvelope } from '../report/envelope.ts';
 import type { Report } from '../report/model.ts';
 import type { Output } from './context.ts';
 

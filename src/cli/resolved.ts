@@ -1,12 +1,21 @@
 /** What `scanlink fetch` leaves beside the source for the container that scans it: what exactly was fetched. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { messageOf, ScanLinkError } from '../lib/errors.ts';
 import type { Report } from '../report/model.ts';
 
-const schema = z.object({ repository: z.string().min(1), revision: z.string().optional() });
+export interface Resolved {
+  readonly repository: string;
+  readonly revision?: string;
+}
 
-export type Resolved = z.infer<typeof schema>;
+/** By hand, since every scan of a pod passes here and a schema library takes longer to load than the scan. */
+function parse(text: string): Resolved {
+  const value: unknown = JSON.parse(text);
+  const { repository, revision } = Object(value) as Record<string, unknown>;
+  if (typeof repository !== 'string' || repository === '') throw new Error('repository: a text is wanted');
+  if (revision !== undefined && typeof revision !== 'string') throw new Error('revision: a text is wanted');
+  return { repository, revision };
+}
 
 export async function writeResolved(file: string, resolved: Resolved): Promise<void> {
   await writeFile(file, `${JSON.stringify(resolved)}\n`);
@@ -16,7 +25,7 @@ export async function writeResolved(file: string, resolved: Resolved): Promise<v
 export async function readResolved(file: string): Promise<Report['subject']> {
   const text = await readFile(file, 'utf8');
   try {
-    const { repository, revision } = schema.parse(JSON.parse(text));
+    const { repository, revision } = parse(text);
     return { name: repository, version: revision, type: 'application' };
   } catch (error) {
     throw new ScanLinkError(`${file} is not what "scanlink fetch" writes: ${messageOf(error)}`, {

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { advisoryDb } from '../config/data-dir.ts';
 import { ScanLinkError } from '../lib/errors.ts';
 import type { Verdict } from '../policy/verdict.ts';
-import { compareSeverity, countReport } from '../report/index.ts';
+import { compareSeverity, countReport } from '../report/severity.ts';
 import type { Report, Severity } from '../report/model.ts';
 import { severities } from '../report/model.ts';
 import { openDb, scanFolder } from '../scanner/index.ts';

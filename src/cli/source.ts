@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { fetchEnvironment } from '../config/fetch-environment.ts';
 import type { Report } from '../report/model.ts';
 import { fetchSource } from '../scanner/index.ts';
 import type { Context } from './context.ts';
@@ -47,6 +48,7 @@ export async function useSource<T>(
     progress.say(`Fetching ${target}`);
     const fetched = await fetchSource(spec, path.join(into, 'source'), {
       signal: context.stop(),
+      environment: fetchEnvironment(),
       // The person at this terminal may read their own files.
       allowFile: true,
       onProgress: (at) => progress.say(`Fetching ${target}: ${bytes(at.bytes)}`),

@@ -1,5 +1,5 @@
 /** What a scan found, for people: by package, worst first. */
-import { compareSeverity } from '../../report/index.ts';
+import { compareSeverity } from '../../report/severity.ts';
 import type { Component, Finding, Report, ReportSummary } from '../../report/model.ts';
 import { severities } from '../../report/model.ts';
 import { columns, oneLine } from './columns.ts';
