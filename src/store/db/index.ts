@@ -12,3 +12,7 @@ export { storeFailure } from './failures.ts';
 export { roles } from './tables.ts';
 export type { Role } from './tables.ts';
 export * from './read.ts';
+export * from './history.ts';
+export { collectGarbage } from './keep.ts';
+export type { Collected, Retention } from './keep.ts';
+export { backUp, restore } from './backup.ts';

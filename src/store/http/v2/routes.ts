@@ -2,13 +2,15 @@
 import { Readable } from 'node:stream';
 import { zstdDecompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { fastifySwagger } from '@fastify/swagger';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { readReport } from '../../../report/index.ts';
 import { contentOfReport, findDocument, ingestReport } from '../../db/index.ts';
 import type { ArtifactRef, StoreDb } from '../../db/index.ts';
 import { badRequest, notFound } from '../failures.ts';
+import { readRoutes } from './read-routes.ts';
 import { artifactQuery, ingested } from './schemas.ts';
 import type { ArtifactQuery } from './schemas.ts';
 
@@ -16,6 +18,15 @@ const digestParams = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/
 
 export async function v2Routes(root: FastifyInstance, store: StoreDb): Promise<void> {
   await root.register(async (plain) => {
+    await plain.register(fastifySwagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: { title: 'Scan Link metadata store', version: '2' },
+        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+        security: [{ token: [] }],
+      },
+      transform: jsonSchemaTransform,
+    });
     plain.setValidatorCompiler(validatorCompiler);
     plain.setSerializerCompiler(serializerCompiler);
     // Documents come as they are, whatever they call themselves.
@@ -27,7 +38,11 @@ export async function v2Routes(root: FastifyInstance, store: StoreDb): Promise<v
       '/api/v2/reports',
       {
         config: { role: 'write' },
-        schema: { querystring: artifactQuery, response: { 200: ingested, 201: ingested } },
+        schema: {
+          summary: 'Takes a whole CycloneDX or SPDX document; the same one twice is one.',
+          querystring: artifactQuery,
+          response: { 200: ingested, 201: ingested },
+        },
       },
       async ({ query, body, headers }, reply) => {
         if (!Buffer.isBuffer(body) || body.length === 0) throw badRequest('the body is empty');
@@ -50,6 +65,8 @@ export async function v2Routes(root: FastifyInstance, store: StoreDb): Promise<v
       },
     );
 
+    readRoutes(plain, store);
+    app.get('/api/v2/openapi.json', { schema: { hide: true } }, () => plain.swagger());
     app.get('/api/v2/documents/:digest', { schema: { params: digestParams } }, async (request, reply) => {
       const { digest } = request.params;
       const document = await findDocument(store.db, digest.slice('sha256:'.length));
