@@ -6,7 +6,7 @@ import { allBuiltins } from './builtins/table.ts';
 import { parseModule } from './parser/modules.ts';
 import { CompiledRules } from './plan/rules.ts';
 import { planQuery } from './plan/query.ts';
-import { RegoErrors } from './errors.ts';
+import { RegoErrors, shallow } from './errors.ts';
 import { packagePath, splitPath, kindOf, pathName } from './compile/tree.ts';
 import type { Module, Rule } from './ast.ts';
 import type {
@@ -22,6 +22,10 @@ import type {
 
 /** Compiles modules together. Throws RegoErrors with everything that is wrong. */
 export function compile(modules: readonly ModuleSource[], options: CompileOptions = {}): CompiledPolicy {
+  return shallow('rego_compile_error', () => compileAll(modules, options));
+}
+
+function compileAll(modules: readonly ModuleSource[], options: CompileOptions): CompiledPolicy {
   const version = options.regoVersion ?? 0;
   const parsed = parseAll(modules, version);
   const allowed = allowedNames(options);
@@ -32,7 +36,7 @@ export function compile(modules: readonly ModuleSource[], options: CompileOption
     return planQuery(compiled.root, rules, ir);
   };
   return {
-    query: prepare,
+    query: (source, query) => shallow('rego_compile_error', () => prepare(source, query)),
     packages: () => [...new Set(parsed.map((module) => packagePath(module.package).join('.')))].sort(),
     rules: () => parsed.flatMap((module) => module.rules.map((rule) => ruleInfo(module, rule))),
   };

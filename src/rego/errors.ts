@@ -30,3 +30,14 @@ export function formatError(error: RegoErrorEntry): string {
       : '';
   return `${place}${error.code}: ${error.message}`;
 }
+
+/** Runs a step; when it nests deeper than the stack goes, that is an error as any other. */
+export function shallow<T>(code: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = 'rules, terms or values are nested too deeply';
+    throw new RegoErrors([{ code, message, file: '', row: 0, col: 0, text: '' }], { cause });
+  }
+}

@@ -129,3 +129,10 @@ describe('fuzz', () => {
     }
   });
 });
+
+describe('depth', () => {
+  it('of rules that lean on each other is an error past the stack, not a crash', () => {
+    const rules = Array.from({ length: 30_000 }, (_, index) => `r${index} { r${index + 1} }`);
+    survives(`package t\n${rules.join('\n')}\nr30000 { true }`);
+  });
+});

@@ -6,9 +6,9 @@ import { arrayAt, fail, stringAt, wrongElement, wrongType } from './operands.ts'
 import type { Value } from '../types.ts';
 
 export const glob: Readonly<Record<string, BuiltinFn>> = {
-  'glob.match': (context, pattern = null, delimiters = null, text = null) => {
+  'glob.match': (_, pattern = null, delimiters = null, text = null) => {
     const source = translate(stringAt(pattern, 1), delimitersOf(delimiters));
-    return compiled(context, source).matcher(stringAt(text, 3)).find();
+    return compiled(source).matcher(stringAt(text, 3)).find();
   },
   'glob.quote_meta': (_, text = null) => stringAt(text, 1).replaceAll(/[*?\\[\]{}]/g, '\\$&'),
 };

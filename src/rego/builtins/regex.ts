@@ -1,27 +1,24 @@
 // Regular expressions in RE2's syntax.
 import { RE2JS, RE2JSException } from 're2js';
 import { globsIntersect } from './regex-globs.ts';
-import { BuiltinError, type BuiltinContext, type BuiltinFn } from './context.ts';
+import { BuiltinError, type BuiltinFn } from './context.ts';
 import { fail, intAt, stringAt } from './operands.ts';
 
 export const regex: Readonly<Record<string, BuiltinFn>> = {
-  'regex.match': (context, pattern = null, text = null) =>
-    compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
-  re_match: (context, pattern = null, text = null) =>
-    compiled(context, stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
-  'regex.is_valid': (context, pattern = null) => typeof pattern === 'string' && isValid(context, pattern),
-  'regex.split': (context, pattern = null, text = null) =>
-    split(compiled(context, stringAt(pattern, 1)), stringAt(text, 2)),
-  'regex.find_n': (context, pattern = null, text = null, n = null) =>
-    matches(compiled(context, stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)).map(
-      (match) => match[0] ?? '',
-    ),
-  'regex.find_all_string_submatch_n': (context, pattern = null, text = null, n = null) =>
-    matches(compiled(context, stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)),
-  'regex.replace': (context, text = null, pattern = null, to = null) =>
-    replace(compiled(context, stringAt(pattern, 2)), stringAt(text, 1), stringAt(to, 3)),
-  'regex.template_match': (context, template = null, text = null, open = null, close = null) =>
-    templateMatch(context, stringAt(template, 1), stringAt(text, 2), stringAt(open, 3), stringAt(close, 4)),
+  'regex.match': (_, pattern = null, text = null) =>
+    compiled(stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
+  re_match: (_, pattern = null, text = null) =>
+    compiled(stringAt(pattern, 1)).matcher(stringAt(text, 2)).find(),
+  'regex.is_valid': (_, pattern = null) => typeof pattern === 'string' && isValid(pattern),
+  'regex.split': (_, pattern = null, text = null) => split(compiled(stringAt(pattern, 1)), stringAt(text, 2)),
+  'regex.find_n': (_, pattern = null, text = null, n = null) =>
+    matches(compiled(stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)).map((match) => match[0] ?? ''),
+  'regex.find_all_string_submatch_n': (_, pattern = null, text = null, n = null) =>
+    matches(compiled(stringAt(pattern, 1)), stringAt(text, 2), intAt(n, 3)),
+  'regex.replace': (_, text = null, pattern = null, to = null) =>
+    replace(compiled(stringAt(pattern, 2)), stringAt(text, 1), stringAt(to, 3)),
+  'regex.template_match': (_, template = null, text = null, open = null, close = null) =>
+    templateMatch(stringAt(template, 1), stringAt(text, 2), stringAt(open, 3), stringAt(close, 4)),
   'regex.globs_match': (_, a = null, b = null) => globsIntersect(stringAt(a, 1), stringAt(b, 2)),
 };
 
@@ -29,7 +26,7 @@ export const regex: Readonly<Record<string, BuiltinFn>> = {
 const known = new Map<string, RE2JS>();
 const MAX_KNOWN = 200;
 
-export function compiled(_context: BuiltinContext, pattern: string): RE2JS {
+export function compiled(pattern: string): RE2JS {
   const found = known.get(pattern);
   if (found !== undefined) return found;
   const made = compilePattern(pattern);
@@ -47,9 +44,9 @@ function compilePattern(pattern: string): RE2JS {
   }
 }
 
-function isValid(context: BuiltinContext, pattern: string): boolean {
+function isValid(pattern: string): boolean {
   try {
-    compiled(context, pattern);
+    compiled(pattern);
     return true;
   } catch {
     return false;
@@ -123,13 +120,7 @@ function expand(pattern: RE2JS, to: string, groups: readonly string[]): string {
 }
 
 /** A text whose parts between delimiters are patterns, matched as a whole. */
-function templateMatch(
-  context: BuiltinContext,
-  template: string,
-  text: string,
-  open: string,
-  close: string,
-): boolean {
+function templateMatch(template: string, text: string, open: string, close: string): boolean {
   if ([...open].length !== 1)
     fail(`start delimiter has to be exactly one character long but is ${[...open].length} long`);
   if ([...close].length !== 1)
@@ -154,7 +145,7 @@ function templateMatch(
     else literal += char;
   }
   if (depth !== 0) fail(`unbalanced braces in ${JSON.stringify(template)}`);
-  return compiled(context, `${pattern}${RE2JS.quote(literal)}$`)
+  return compiled(`${pattern}${RE2JS.quote(literal)}$`)
     .matcher(text)
     .find();
 }

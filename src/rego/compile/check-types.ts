@@ -55,16 +55,13 @@ export class TypeChecker {
     const known = this.#types.get(group);
     if (known !== undefined) return known;
     const rules = [...group.rules, ...(group.default ? [group.default] : [])].flatMap(withElse);
-    const types = rules.map((rule) => this.#ruleType(group, rule));
-    const type =
-      group.kind === 'object' || group.kind === 'set' || types.length === 0
-        ? union(types.length === 0 ? [ANY] : types)
-        : union(types);
+    const types = rules.map((rule) => this.#ruleType(rule));
+    const type = types.length === 0 ? ANY : union(types);
     this.#types.set(group, type);
     return type;
   }
 
-  #ruleType(group: Group, rule: RuleIr): Type {
+  #ruleType(rule: RuleIr): Type {
     const env: Env = new Map();
     this.#body(rule.body, env);
     const value =
@@ -75,7 +72,6 @@ export class TypeChecker {
       const key = this.#term(part, env);
       type = { kind: 'object', members: new Map(), key, value: type };
     }
-    void group;
     return type;
   }
 

@@ -67,7 +67,7 @@ export class Resolver {
   #call(expr: Extract<Expr, { kind: 'call' }>, withs: readonly With[], scope: Scope): Expr {
     if (operatorName(expr.op) === 'assign') return this.#assign(expr, withs, scope);
     const args = expr.args.map((arg) => this.term(arg, scope));
-    return { ...expr, with: withs, op: this.#operator(expr.op, scope), args };
+    return { ...expr, with: withs, op: this.#operator(expr.op), args };
   }
 
   #assign(expr: Extract<Expr, { kind: 'call' }>, withs: readonly With[], scope: Scope): Expr {
@@ -180,7 +180,7 @@ export class Resolver {
       case 'call':
         return {
           ...term,
-          op: this.#operator(term.op, scope),
+          op: this.#operator(term.op),
           args: term.args.map((arg) => this.term(arg, scope)),
         };
       case 'template':
@@ -228,10 +228,9 @@ export class Resolver {
   }
 
   /** A local hides no function: only rules and imports are looked for. */
-  #operator(op: Ref | Var, scope: Scope): Ref | Var {
+  #operator(op: Ref | Var): Ref | Var {
     const head = op.kind === 'var' ? op : op.terms[0];
     if (head?.kind !== 'var') return op;
-    void scope;
     const global = this.#globals.get(head.name);
     if (global === undefined) return op;
     const rest = op.kind === 'var' ? [] : op.terms.slice(1);

@@ -1,4 +1,5 @@
 // A query ready to run.
+import { shallow } from '../errors.ts';
 import { Frame, Vm } from '../eval/vm.ts';
 import { makeContext } from '../eval/context.ts';
 import { planBody } from './exprs.ts';
@@ -41,7 +42,7 @@ export function planQuery(root: TreeNode, rules: CompiledRules, ir: QueryIr): Pr
         results.push({ bindings: found, expressions: values });
         return false;
       });
-      run(frame);
+      shallow('eval_internal_error', () => run(frame));
       return results;
     },
   };

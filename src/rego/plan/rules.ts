@@ -108,32 +108,31 @@ export class CompiledRules implements Rules {
   #complete(vm: Vm, planned: PlannedGroup, args: readonly Value[] | undefined): Value | undefined {
     let result: Value | undefined;
     for (const rule of planned.rules) {
-      const value = this.#first(vm, rule, args, planned.group);
+      const value = this.#first(vm, rule, args);
       if (value === undefined) continue;
       if (result === undefined) result = value;
       else if (!equal(result, value)) throw conflict(planned.group, rule.loc);
       if (planned.sameConstant) break;
     }
     if (result !== undefined || planned.default === undefined) return result;
-    return this.#run(vm, planned.default, args, planned.group);
+    return this.#run(vm, planned.default, args);
   }
 
   /** The value of a rule or of the first in its else chain that has one. */
-  #first(vm: Vm, rule: PlannedRule, args: readonly Value[] | undefined, group: Group): Value | undefined {
+  #first(vm: Vm, rule: PlannedRule, args: readonly Value[] | undefined): Value | undefined {
     for (let current: PlannedRule | undefined = rule; current !== undefined; current = current.else) {
-      const value = this.#run(vm, current, args, group);
+      const value = this.#run(vm, current, args);
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
-  #run(vm: Vm, rule: PlannedRule, args: readonly Value[] | undefined, group: Group): Value | undefined {
+  #run(vm: Vm, rule: PlannedRule, args: readonly Value[] | undefined): Value | undefined {
     vm.tick();
     const frame = new Frame(vm, rule.planner.slots.size);
     if (args !== undefined && !rule.args.every((match, index) => match(frame, args[index] ?? null)))
       return undefined;
     rule.body(frame);
-    void group;
     return frame.result;
   }
 
