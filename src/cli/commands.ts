@@ -19,6 +19,14 @@ interface Group {
 
 export type CommandEntry = Leaf | Group;
 
+const querySummaries: Readonly<Record<string, string>> = {
+  images: 'images, by digest or name, or those that contain a package or a vulnerability',
+  sources: 'sources, by repository and commit, or those that contain a package or a vulnerability',
+  packages: 'packages, by name, or those of an image, a source or a vulnerability',
+  vulnerabilities: 'vulnerabilities, by id, or those of an image, a source or a package',
+  diff: 'what changed between two reports',
+};
+
 export const commands: readonly CommandEntry[] = [
   {
     name: 'up',
@@ -82,6 +90,46 @@ export const commands: readonly CommandEntry[] = [
         load: async () => (await import('./db-info.ts')).dbInfoCommand,
       },
     ],
+  },
+  {
+    name: 'store',
+    summary: 'the metadata store',
+    commands: [
+      {
+        name: 'serve',
+        summary: 'answer its API over TLS',
+        load: async () => (await import('./store-serve.ts')).storeServeCommand,
+      },
+      {
+        name: 'token',
+        summary: 'create, list and revoke the tokens that open it',
+        load: async () => (await import('./store-token.ts')).storeTokenCommand,
+      },
+      {
+        name: 'backup',
+        summary: 'copy it while it runs',
+        load: async () => (await import('./store-backup.ts')).storeBackupCommand,
+      },
+      {
+        name: 'restore',
+        summary: 'put a copy in its place',
+        load: async () => (await import('./store-backup.ts')).storeRestoreCommand,
+      },
+      {
+        name: 'gc',
+        summary: 'drop old reports, and what nobody needs any more',
+        load: async () => (await import('./store-gc.ts')).storeGcCommand,
+      },
+    ],
+  },
+  {
+    name: 'query',
+    summary: 'ask the metadata store',
+    commands: ['images', 'sources', 'packages', 'vulnerabilities', 'diff'].map((name) => ({
+      name,
+      summary: querySummaries[name] ?? '',
+      load: async () => (await import('./query.ts')).queryCommand(name),
+    })),
   },
   {
     name: 'controller',

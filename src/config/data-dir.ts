@@ -20,6 +20,16 @@ export function advisoryDb(given?: string, env: NodeJS.ProcessEnv = process.env)
   return fallback === undefined || existsSync(own) ? own : path.resolve(fallback);
 }
 
+/**
+ * The metadata store's database: what the command line names, else `SCANLINK_STORE_DB` (a URL with a password should not
+ * stand on a command line), else the one that `scanlink up` has in the data folder.
+ */
+export function storeDb(given?: string, env: NodeJS.ProcessEnv = process.env): string {
+  const named = given ?? notEmpty(env['SCANLINK_STORE_DB']);
+  if (named === undefined) return path.join(dataDir(undefined, env), 'store', 'store.db');
+  return /^postgres(ql)?:\/\//.test(named) ? named : path.resolve(named);
+}
+
 /** An empty variable is one that is not set. */
 function notEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;

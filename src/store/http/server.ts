@@ -78,9 +78,15 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
   };
 }
 
+export type StoreAppOptions = Pick<StoreServerOptions, 'store' | 'log' | 'maxBodyBytes'> & {
+  readonly tls?: Tls;
+  /** Asks for no token: for this process alone, which has the database itself. Never to be listened with. */
+  readonly trusted?: boolean;
+};
+
 /** The server before it listens. */
-export async function storeApp(options: StoreServerOptions): Promise<FastifyInstance> {
-  const { store, tls, log = silentLog } = options;
+export async function storeApp(options: StoreAppOptions): Promise<FastifyInstance> {
+  const { store, tls, log = silentLog, trusted = false } = options;
   const app = fastify({
     https: { ...tls, minVersion: 'TLSv1.2', headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
     bodyLimit: options.maxBodyBytes ?? 64 * 1024 * 1024,
@@ -94,7 +100,7 @@ export async function storeApp(options: StoreServerOptions): Promise<FastifyInst
   }) as unknown as FastifyInstance;
   app.server.maxConnections = 5000;
 
-  app.addHook('onRequest', async (request) => authenticate(store, request));
+  if (!trusted) app.addHook('onRequest', async (request) => authenticate(store, request));
   app.addHook('preParsing', async (request, _, payload) =>
     decoded(payload, request.headers['content-encoding']),
   );
