@@ -22,48 +22,43 @@ interface Frame extends XmlNode {
   readonly findings: Finding[];
 }
 
-/** Children that are read; everything else under these parents is only checked to be well-formed. */
-function isWanted(parent: Frame, name: string): boolean {
+/**
+ * What a child is to us; nothing when it is not read, but only checked to be well-formed. Components and vulnerabilities
+ * are parts of their own only in the lists where CycloneDX puts them: tools are components too.
+ */
+function kindOf(parent: Frame, name: string): Kind | undefined {
   switch (parent.kind) {
     case 'bom':
-      return name === 'metadata' || name === 'components' || name === 'vulnerabilities';
+      if (name === 'metadata') return 'metadata';
+      return name === 'components' || name === 'vulnerabilities' ? 'list' : undefined;
     case 'list':
-      return name === (parent.name === 'components' ? 'component' : 'vulnerability');
+      if (parent.name === 'components') return name === 'component' ? 'component' : undefined;
+      return name === 'vulnerability' ? 'vulnerability' : undefined;
     case 'component':
-      return ofComponent.has(name);
+      if (name === 'components' || name === 'vulnerabilities') return 'list';
+      return ofComponent.has(name) ? 'part' : undefined;
     case 'metadata':
-      return name === 'timestamp' || name === 'tools' || name === 'component' || name === 'properties';
+      return ofMetadata.has(name) ? 'part' : undefined;
     case 'vulnerability':
-      return name !== 'credits' && name !== 'detail' && name !== 'tools';
+      return name === 'credits' || name === 'detail' || name === 'tools' ? undefined : 'part';
     default: // a part is read whole, but a licence's whole text may stand beside its name
-      return parent.name !== 'license' || name === 'id' || name === 'name';
+      return parent.name === 'license' && name !== 'id' && name !== 'name' ? undefined : 'part';
   }
 }
 
-const ofComponent = new Set([
-  'group',
-  'name',
-  'version',
-  'licenses',
-  'purl',
-  'cpe',
-  'components',
-  'vulnerabilities',
-]);
+const ofComponent = new Set(['group', 'name', 'version', 'licenses', 'purl', 'cpe']);
+const ofMetadata = new Set(['timestamp', 'tools', 'component', 'properties']);
 
 const bomNamespace = /^http:\/\/cyclonedx\.org\/schema\/bom\/(.+)$/;
 const noFindings: Finding[] = [];
 const noAttributes: XmlAttributes = {};
-
-function localName(qualified: string): string {
-  return qualified.slice(qualified.indexOf(':') + 1);
-}
 
 export class XmlDocument implements XmlHandler {
   readonly #limits: ReportLimits;
   readonly #builder: ReportBuilder;
   readonly #scanner: XmlScanner;
   readonly #stack: Frame[] = [];
+  readonly #localNames = new Map<string, string>();
   #heading: Omit<Report, 'components' | 'db' | 'incomplete' | 'format' | 'serialNumber'> = { scanner: {} };
   #properties: [string, string][] = [];
   #subjectRef: string | undefined;
@@ -117,21 +112,20 @@ export class XmlDocument implements XmlHandler {
         this.#place(),
       );
     }
-    const name = localName(qualified);
+    const name = this.#localName(qualified);
     if (parent === undefined) return this.#root(qualified, name, attributes);
-    if (this.#skipped > 0 || !isWanted(parent, name)) {
-      this.#skipped += 1;
-      return;
-    }
-    this.#stack.push(this.#frame(parent, name, attributes));
+    const kind = this.#skipped > 0 ? undefined : kindOf(parent, name);
+    if (kind === undefined) this.#skipped += 1;
+    else this.#stack.push(this.#frame(kind, name, attributes));
   }
 
   leaf(qualified: string, text: string): void {
     const parent = this.#stack.at(-1);
     if (parent === undefined || this.#skipped > 0) return;
-    const name = localName(qualified);
-    if (!isWanted(parent, name)) return;
-    if (kindOf(parent, name) !== 'part') {
+    const name = this.#localName(qualified);
+    const kind = kindOf(parent, name);
+    if (kind === undefined) return;
+    if (kind !== 'part') {
       this.open(qualified, noAttributes);
       this.close();
       return;
@@ -160,11 +154,19 @@ export class XmlDocument implements XmlHandler {
     this.#stack.push(frame);
   }
 
-  #frame(parent: Frame, name: string, attributes: Frame['attributes']): Frame {
-    const kind = kindOf(parent, name);
+  #frame(kind: Kind, name: string, attributes: Frame['attributes']): Frame {
     if (kind === 'component') return frameOf(kind, name, attributes, this.#builder.reserve(), []);
     if (kind === 'part') this.#count();
     return frameOf(kind, name, attributes);
+  }
+
+  /** The name without its prefix, one string for each. */
+  #localName(qualified: string): string {
+    const known = this.#localNames.get(qualified);
+    if (known !== undefined) return known;
+    const local = asKey(qualified.slice(qualified.indexOf(':') + 1));
+    if (this.#localNames.size < 1000) this.#localNames.set(qualified, local);
+    return local;
   }
 
   #count(): void {
@@ -242,6 +244,11 @@ export class XmlDocument implements XmlHandler {
   }
 }
 
+/** The text as V8 keeps names of properties: compared with a name in the program by its address. */
+function asKey(text: string): string {
+  return Object.keys({ [text]: 0 })[0] ?? text;
+}
+
 function frameOf(
   kind: Kind,
   name: string,
@@ -250,12 +257,4 @@ function frameOf(
   findings = noFindings,
 ): Frame {
   return { name, attributes, text: '', children: undefined, kind, place, findings };
-}
-
-/** Components and vulnerabilities are parts of their own only in the lists where CycloneDX puts them: tools are components too. */
-function kindOf(parent: Frame, name: string): Kind {
-  if (parent.kind === 'bom') return name === 'metadata' ? 'metadata' : 'list';
-  if (parent.kind === 'list') return parent.name === 'components' ? 'component' : 'vulnerability';
-  if (parent.kind === 'component' && (name === 'components' || name === 'vulnerabilities')) return 'list';
-  return 'part';
 }
