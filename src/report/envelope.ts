@@ -109,6 +109,7 @@ export async function* decodeEnvelope(
     }
   } catch (error) {
     if (error instanceof ScanLinkError) throw error;
+    if (lines.failure !== undefined) throw lines.failure;
     throw reportFailure(
       'ReportDamaged',
       `the report's envelope cannot be decompressed: ${messageOf(error)}`,
@@ -127,7 +128,19 @@ class EnvelopeLines {
   #sawHeader = false;
   #line = 0;
 
+  /** What the source threw, which says nothing about the envelope. */
+  failure: unknown;
+
   async *contents(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+    try {
+      yield* this.#contents(source);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  async *#contents(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     let held = Buffer.alloc(0);
     for await (const chunk of source) {
       held = Buffer.concat([held, chunk]);

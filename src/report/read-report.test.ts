@@ -434,6 +434,16 @@ describe('what is read as well', () => {
     expect(report.components[2]?.findings[0]?.description).toBeUndefined();
   });
 
+  test.each(['plain', 'envelope'])('what the source throws is passed on: %s', async (form) => {
+    const text = samples[0]?.text ?? '';
+    const bytes = Buffer.from(form === 'plain' ? text : await envelopeOf(text));
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(0, bytes.length / 2);
+      throw new TypeError('the connection was reset');
+    }
+    await expect(readReport(broken())).rejects.toThrow(new TypeError('the connection was reset'));
+  });
+
   test('an abort signal ends it', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(readText(samples[0]?.text ?? '', { signal })).rejects.toThrow('enough');
