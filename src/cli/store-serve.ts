@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { storeDb } from '../config/data-dir.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Context } from './context.ts';
-import { examples } from './options.ts';
+import { examples, outputOption } from './options.ts';
 
 interface Options {
   db?: string;
@@ -24,6 +24,7 @@ export function storeServeCommand(context: Context): Command {
     .option('--port <port>', 'to listen on', '8443')
     .requiredOption('--tls-cert <file>', 'certificate chain, PEM; read again when it changes')
     .requiredOption('--tls-key <file>', 'its private key, PEM')
+    .addOption(outputOption(['json']))
     .addHelpText(
       'after',
       examples('scanlink store serve --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key --db store.db'),
