@@ -1,9 +1,32 @@
 /** Keeps equal findings once: scanners repeat the whole text of a vulnerability for every package that has it. */
+import { reportFailure } from './failures.ts';
 import type { Finding, Rating } from './model.ts';
 import { severityOfRatings } from './severity.ts';
 
 /** A finding as a format gives it, before its severity is worked out. */
 export type FindingDraft = Omit<Finding, 'severity'>;
+
+/** Counts the characters that must be kept. */
+export class NameBudget {
+  readonly #most: number;
+  #left: number;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
+
+  /** Throws `ReportTooLarge` when nothing is left. */
+  take(text: string | undefined): void {
+    if (text === undefined) return;
+    this.#left -= text.length;
+    if (this.#left >= 0) return;
+    throw reportFailure(
+      'ReportTooLarge',
+      `the report's names are longer than ${this.#most} characters together`,
+    );
+  }
+}
 
 /** A hostile report may tell one id in endless versions: only so many of them are compared. */
 const comparedVersions = 8;
@@ -14,11 +37,13 @@ const shortestSlice = 13;
 export class FindingTable {
   readonly #byId = new Map<string, Finding[]>();
   readonly #words = new Map<string, string>();
+  readonly #names: NameBudget;
   #spare: number;
 
   /** `maxKeptText`: characters of descriptions and links kept before further findings go without them. */
-  constructor(maxKeptText: number) {
+  constructor(maxKeptText: number, names: NameBudget) {
     this.#spare = maxKeptText;
+    this.#names = names;
   }
 
   /** The one finding equal to `draft`. */
@@ -36,6 +61,7 @@ export class FindingTable {
     const known = this.#words.get(word);
     if (known !== undefined) return known;
     const kept = ownText(word);
+    this.#names.take(kept);
     this.#words.set(kept, kept);
     return kept;
   }
@@ -44,6 +70,7 @@ export class FindingTable {
     const length = textOf(draft);
     const full = length <= this.#spare;
     if (full) this.#spare -= length;
+    for (const text of [draft.id, ...draft.aliases, ...draft.fixedIn]) this.#names.take(text);
     return {
       id: ownText(draft.id),
       severity: severityOfRatings(draft.ratings),

@@ -13,6 +13,8 @@ export interface ReportLimits {
   maxNodes: number;
   /** Characters of distinct descriptions, notes and links kept; what comes later is read without them. */
   maxKeptText: number;
+  /** Characters of names that must be kept: of components, and of distinct findings their ids, ratings and versions. */
+  maxNames: number;
 }
 
 export const defaultLimits: ReportLimits = {
@@ -23,4 +25,5 @@ export const defaultLimits: ReportLimits = {
   maxPart: 16 * 1024 * 1024,
   maxNodes: 200_000,
   maxKeptText: 48 * 1024 * 1024,
+  maxNames: 96 * 1024 * 1024,
 };

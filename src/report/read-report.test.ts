@@ -282,6 +282,26 @@ describe('what is refused, and how it is said', () => {
       { maxPart: 100_000 },
       /"metadata", is larger than 100000/,
     ],
+    [
+      'names',
+      () =>
+        json(
+          `,"components":[${Array(11)
+            .fill(`{"name":"${'a'.repeat(1000)}"}`)
+            .join(',')}]`,
+        ),
+      { maxNames: 10_000 },
+      /names are longer than 10000 characters together/,
+    ],
+    [
+      'ids',
+      () =>
+        json(
+          `,"vulnerabilities":[${[...Array(11).keys()].map((n) => `{"id":"${n}-${'a'.repeat(1000)}"}`).join(',')}]`,
+        ),
+      { maxNames: 10_000 },
+      /names are longer/,
+    ],
   ])('too much: %s', async (_, text, limits, message) => {
     const failure = await failureOf(text(), limits);
     expect(failure.message).toMatch(message);

@@ -1,6 +1,6 @@
 /** Gathers what a format's reader finds, in whatever order, into one report. */
 import { reportFailure } from './failures.ts';
-import { FindingTable, ownText } from './intern.ts';
+import { FindingTable, NameBudget, ownText } from './intern.ts';
 import type { FindingDraft } from './intern.ts';
 import type { ReportLimits } from './limits.ts';
 import type { Component, Finding, Report } from './model.ts';
@@ -34,6 +34,7 @@ interface Slot {
 
 export class ReportBuilder {
   readonly #limits: ReportLimits;
+  readonly #names: NameBudget;
   readonly #table: FindingTable;
   readonly #slots: (Slot | undefined)[] = [];
   readonly #byRef = new Map<string, Slot>();
@@ -42,7 +43,8 @@ export class ReportBuilder {
 
   constructor(limits: ReportLimits) {
     this.#limits = limits;
-    this.#table = new FindingTable(limits.maxKeptText);
+    this.#names = new NameBudget(limits.maxNames);
+    this.#table = new FindingTable(limits.maxKeptText, this.#names);
   }
 
   /** The finding itself; to be given to a component by `add` or `affect`. */
@@ -81,6 +83,7 @@ export class ReportBuilder {
     const waiting = this.#waiting.get(ref);
     if (waiting) return this.#give(waiting, finding);
     const list = new FindingList();
+    this.#names.take(ref);
     this.#waiting.set(ownText(ref), list);
     this.#give(list, finding);
   }
@@ -133,6 +136,7 @@ export class ReportBuilder {
   }
 
   #kept(draft: ComponentDraft): Omit<Component, 'ref' | 'findings'> {
+    for (const text of [draft.ref, draft.name, draft.version, draft.purl, draft.cpe]) this.#names.take(text);
     return {
       type: this.#table.word(draft.type),
       group: draft.group === undefined ? undefined : this.#table.word(draft.group),
