@@ -30,6 +30,8 @@ export interface Var {
 export interface Ref {
   readonly kind: 'ref';
   readonly terms: readonly Term[];
+  /** Made of `some … in`: what cannot be iterated is no error. */
+  readonly iterates?: boolean;
   readonly loc: Loc;
 }
 export interface ArrayTerm {
@@ -86,6 +88,8 @@ interface ExprBase {
   readonly loc: Loc;
   /** Made by the compiler, not written by a person. */
   readonly generated?: boolean;
+  /** Taken out of a negated expression: it reads, and binds nothing of what it reads. */
+  readonly underNot?: boolean;
   /** An equation that was written `:=`. */
   readonly assigns?: boolean;
 }

@@ -163,14 +163,25 @@ export class TypeChecker {
       env.set(term.name, wanted);
       return true;
     }
-    if (term.kind === 'object') return this.#literalFits(term, wanted, env);
+    if (term.kind === 'object' || term.kind === 'array' || term.kind === 'set')
+      return this.#literalFits(term, wanted, env);
     return unifies(this.#term(term, env), wanted);
   }
 
-  /** A literal object need not have every member of what is wanted. */
-  #literalFits(term: Extract<Term, { kind: 'object' }>, wanted: Type, env: Env): boolean {
+  /** Every part of a literal must fit; a literal object need not have every member of what is wanted. */
+  #literalFits(term: Term, wanted: Type, env: Env): boolean {
     if (wanted.kind === 'union') return wanted.options.some((item) => this.#literalFits(term, item, env));
-    if (wanted.kind !== 'object') return unifies(this.#term(term, env), wanted);
+    if (term.kind === 'set' && wanted.kind === 'set') {
+      const of = wanted.of ?? ANY;
+      return term.items.every((item) => this.#argument(item, of, env));
+    }
+    if (term.kind === 'array' && wanted.kind === 'array') {
+      if (wanted.rest === undefined && wanted.items.length !== term.items.length) return false;
+      return term.items.every((item, index) =>
+        this.#argument(item, wanted.items[index] ?? wanted.rest ?? ANY, env),
+      );
+    }
+    if (term.kind !== 'object' || wanted.kind !== 'object') return unifies(this.#term(term, env), wanted);
     return term.pairs.every(([key, value]) => {
       const member = select(wanted, constantKey(key), this.#term(key, env));
       return member !== undefined && this.#argument(value, member, env);
@@ -286,6 +297,8 @@ export class TypeChecker {
       const type = node.children.size > 0 ? ANY : this.#groupType(node.group);
       return this.#path(term, type, path.slice(index + 1), env);
     }
+    const inside = node !== this.#root && node.path().length === path.length && node.group === undefined;
+    if (inside) return { kind: 'object', members: new Map(), key: ANY, value: ANY };
     return this.#path(term, ANY, path, env);
   }
 
@@ -296,6 +309,7 @@ export class TypeChecker {
       const keyType = free ? ANY : this.#term(part, env);
       const found = select(type, constantKey(part), keyType);
       if (found === undefined) {
+        if (term.iterates === true) return ANY;
         this.#problem(`undefined ref: ${refText(term)}`, term.loc);
         return ANY;
       }

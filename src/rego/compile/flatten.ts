@@ -26,6 +26,8 @@ export class Flattener {
   readonly #names: Names;
 
   readonly #isFunction: (name: string) => boolean;
+  /** What is being flattened stands in a negated expression, not inside a call in it. */
+  #underNot = false;
 
   constructor(names: Names, isFunction: (name: string) => boolean) {
     this.#names = names;
@@ -44,6 +46,13 @@ export class Flattener {
   }
 
   #expr(expr: Expr, out: Expr[]): void {
+    const outer = this.#underNot;
+    this.#underNot = expr.negated;
+    this.#flatExpr(expr, out);
+    this.#underNot = outer;
+  }
+
+  #flatExpr(expr: Expr, out: Expr[]): void {
     const withs = expr.with.map((item) => this.#with(item, out));
     switch (expr.kind) {
       case 'term':
@@ -130,7 +139,9 @@ export class Flattener {
 
   #bind(term: Term, out: Expr[], withs: readonly With[]): Var {
     const local = variable(this.#names.temporary(), term.loc);
-    out.push(callExpr('eq', [local, term], term.loc, { with: withs, generated: true }));
+    out.push(
+      callExpr('eq', [local, term], term.loc, { with: withs, generated: true, underNot: this.#underNot }),
+    );
     return local;
   }
 
@@ -178,7 +189,10 @@ export class Flattener {
   }
 
   #call(term: Call, out: Expr[], withs: readonly With[]): Var {
+    const outer = this.#underNot;
+    this.#underNot = false;
     const args = term.args.map((arg) => this.#term(arg, out, withs, false));
+    this.#underNot = outer;
     const result = variable(this.#names.temporary(), term.loc);
     out.push({
       kind: 'call',
@@ -208,6 +222,14 @@ export class Flattener {
   }
 
   #comprehension(term: Comprehension): Comprehension {
+    const outer = this.#underNot;
+    this.#underNot = false;
+    const flat = this.#flatComprehension(term);
+    this.#underNot = outer;
+    return flat;
+  }
+
+  #flatComprehension(term: Comprehension): Comprehension {
     const body = this.body(term.body);
     const key = term.key === undefined ? undefined : this.simple(term.key, body);
     return { ...term, ...(key && { key }), term: this.simple(term.term, body), body };

@@ -21,7 +21,7 @@ export function outputVars(expr: Expr, safe: ReadonlySet<string>, arityOf: Arity
     right !== undefined
   ) {
     const known = new Set(safe);
-    const outputs = refOutputs(right, known, refOutputs(left, known, none));
+    const outputs = expr.underNot === true ? none : refOutputs(right, known, refOutputs(left, known, none));
     for (const item of [...outputs]) known.add(item);
     if (name === 'equal') return outputs;
     return unifyOutputs(left, right, known, outputs);

@@ -128,7 +128,16 @@ export class Resolver {
     const value = targets.at(-1);
     if (key === undefined || value === undefined) return [];
     const path = domain.kind === 'ref' ? [...domain.terms, key] : [domain, key];
-    return [callExpr('eq', [value, ref(path, first.loc)], loc, { with: withs })];
+    return [
+      callExpr(
+        'eq',
+        [value, { ...ref(path, first.loc), iterates: domain.kind !== 'var' && domain.kind !== 'call' }],
+        loc,
+        {
+          with: withs,
+        },
+      ),
+    ];
   }
 
   #declareSome(symbol: Var, loc: Loc, scope: Scope): void {

@@ -3,7 +3,15 @@
 import { bodyVars, closureVars, exprVars, termVars, type Vars } from './vars.ts';
 import { outputVars, patternVars, type ArityOf } from './outputs.ts';
 import { writtenName } from './scope.ts';
-import { operatorName, type Body, type Comprehension, type Expr, type Loc, type Term } from '../ast.ts';
+import {
+  isWildcard,
+  operatorName,
+  type Body,
+  type Comprehension,
+  type Expr,
+  type Loc,
+  type Term,
+} from '../ast.ts';
 import type { Problems } from './errors.ts';
 
 export class Safety {
@@ -80,7 +88,7 @@ export class Safety {
     }
     let named = false;
     for (const [name, loc] of places) {
-      if (writtenName(name) === undefined) continue;
+      if (writtenName(name) === undefined && !isWildcard(name)) continue;
       named = true;
       this.#unsafe(name, loc);
     }
