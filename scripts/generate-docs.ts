@@ -29,7 +29,8 @@ const advice: Record<FailureCode, string> = {
   ContainerConfigInvalid: 'a container cannot be made as the template has it: a missing key, a command',
   DeadlineExceeded: 'the job took longer than its deadline; `scanJobs.deadlineSeconds`, or the template’s',
   OutOfMemory: 'the container was killed at its memory limit: raise it in the template',
-  SourceFetchFailed: 'the container `repo` failed: URL, revision, key, known hosts; its last lines are in the error',
+  SourceFetchFailed:
+    'the container `repo` failed: URL, revision, key, known hosts; its last lines are in the error',
   ScannerFailed: 'the container `scanner` failed; its last lines are in the error',
   ContainerFailed: 'another container of the pod failed; its last lines are in the error',
   PodStartFailed: 'the pod could not be started: the error has the node’s words',
@@ -49,10 +50,11 @@ const advice: Record<FailureCode, string> = {
   PolicyPackageUnknown: 'the package is neither `main` nor `policies`',
   PolicyRuleMissing: 'the package has no `deny`, or no `isCompliant`',
   PolicyResultInvalid: '`deny` gives something that is neither a text nor an object with `msg`',
+  PolicyEngineUnavailable: 'the OPA of `policy.opaUrl` or `policy.opaBinary` cannot be asked; its words are in the error',
   StoreUnreachable: 'the store’s name, address or certificate',
-  StoreUnauthorized: 'the token of the store',
+  StoreUnauthorized: 'the token of the store, or a Secret of it that is missing',
   StoreRefused: 'the store did not take the report; its words are in the error',
-  StoreConfigInvalid: 'a Secret of the store is missing or wrong',
+  StoreConfigInvalid: 'metadataStore.url is no http:// or https:// URL',
   ReportGone: 'the report is no longer kept: rescan',
   Internal: 'a defect of Scan Link: please report it',
 };
@@ -87,5 +89,7 @@ function replaced(page: string, mark: string, lines: readonly string[]): string 
 
 if (import.meta.main) {
   writeFileSync(file, withTables(readFileSync(file, 'utf8')));
-  execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', 'docs/operating.md'], { stdio: 'inherit' });
+  execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', 'docs/operating.md'], {
+    stdio: 'inherit',
+  });
 }

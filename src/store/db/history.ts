@@ -59,19 +59,6 @@ export interface FindingRow {
   purl: string;
 }
 
-/** Findings of one content that another one has not, each named by package and id. */
-function findingsBetween(db: Db, content: number, other: number, isIn: boolean): Promise<FindingRow[]> {
-  const same = sql`select 1 from findings o join packages q on q.id = o.package_id
-    where o.content_id = ${other} and o.vulnerability_id = f.vulnerability_id
-      and q.name = p.name and q.manager = p.manager`;
-  const condition = isIn ? sql`exists (${same})` : sql`not exists (${same})`;
-  return sql<FindingRow>`select v.cve_id, f.severity, p.name, p.version, p.manager, p.purl
-    from findings f join vulnerabilities v on v.id = f.vulnerability_id join packages p on p.id = f.package_id
-    where f.content_id = ${content} and ${condition} order by f.severity, v.cve_id, p.name`
-    .execute(db)
-    .then(({ rows }) => rows);
-}
-
 export interface Changes {
   readonly added: FindingRow[];
   readonly fixed: FindingRow[];
@@ -80,21 +67,27 @@ export interface Changes {
 
 /** A finding is the same when id, package name and its manager are: an update that does not help fixes nothing. */
 export async function changesBetween(db: Db, from: number, to: number): Promise<Changes> {
-  const [added, fixed, unchanged] = await Promise.all([
-    findingsBetween(db, to, from, false),
-    findingsBetween(db, from, to, false),
-    findingsBetween(db, to, from, true),
-  ]);
-  return { added, fixed, unchanged };
+  const [before, after] = await Promise.all([findingsOf(db, from), findingsOf(db, to)]);
+  const keyOf = ({ cve_id, name, manager }: FindingRow): string => JSON.stringify([cve_id, manager, name]);
+  const beforeKeys = new Set(before.map(keyOf));
+  const afterKeys = new Set(after.map(keyOf));
+  return {
+    added: after.filter((one) => !beforeKeys.has(keyOf(one))),
+    fixed: before.filter((one) => !afterKeys.has(keyOf(one))),
+    unchanged: after.filter((one) => beforeKeys.has(keyOf(one))),
+  };
 }
 
-/** Pages of findings of one content, in the order of vulnerability and package. */
-export function findingPage(
-  db: Db,
-  content: number,
-  after: readonly [vulnerability: number, pkg: number],
-  limit: number,
-): Promise<(FindingRow & { vulnerability_id: number; package_id: number })[]> {
+/** Worst first. */
+function findingsOf(db: Db, content: number): Promise<FindingRow[]> {
+  return findingQuery(db, content)
+    .orderBy('findings.severity')
+    .orderBy('vulnerabilities.cve_id')
+    .orderBy('packages.name')
+    .execute();
+}
+
+function findingQuery(db: Db, content: number) {
   return db
     .selectFrom('findings')
     .innerJoin('vulnerabilities', 'vulnerabilities.id', 'findings.vulnerability_id')
@@ -106,7 +99,17 @@ export function findingPage(
       'findings.severity',
     ])
     .select(['packages.name', 'packages.version', 'packages.manager', 'packages.purl'])
-    .where('content_id', '=', content)
+    .where('content_id', '=', content);
+}
+
+/** Pages of findings of one content, in the order of vulnerability and package. */
+export function findingPage(
+  db: Db,
+  content: number,
+  after: readonly [vulnerability: number, pkg: number],
+  limit: number,
+): Promise<(FindingRow & { vulnerability_id: number; package_id: number })[]> {
+  return findingQuery(db, content)
     .where((eb) =>
       eb.or([
         eb('findings.vulnerability_id', '>', after[0]),
