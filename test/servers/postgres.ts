@@ -13,8 +13,6 @@ import type { ServerProcess } from './server-process.ts';
 export type Postgres = {
   /** Of an empty database that nobody else uses. */
   newDatabase: () => Promise<string>;
-  /** SIGKILL to the server, and a new one on what it had written; the port stays. */
-  crash: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -85,7 +83,7 @@ export async function startPostgres(): Promise<Postgres> {
     await waitUntilReady(server, () => answers(urlOf('postgres')), 30_000);
     return server;
   };
-  let server = await start();
+  const server = await start();
   let databases = 0;
   return {
     async newDatabase() {
@@ -93,11 +91,6 @@ export async function startPostgres(): Promise<Postgres> {
       const name = `test${databases}`;
       await query(urlOf('postgres'), `create database ${name}`);
       return urlOf(name);
-    },
-    async crash() {
-      await server.kill();
-      rmSync(path.join(data, 'postmaster.pid'), { force: true });
-      server = await start();
     },
     async stop() {
       await server.stop();
