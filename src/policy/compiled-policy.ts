@@ -1,7 +1,7 @@
 /** A policy compiled, and which of the two contracts of spec.md §7 it follows. */
 import { createHash } from 'node:crypto';
 import { compile, RegoErrors } from '../rego/index.ts';
-import type { CompiledPolicy, PreparedQuery } from '../rego/index.ts';
+import type { PreparedQuery } from '../rego/index.ts';
 import { compileFailure, PolicyProblem } from './failures.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -19,7 +19,7 @@ const contracts = [
 export function compilePolicy(source: string, name: string): JudgingPolicy {
   try {
     const compiled = compile([{ name, source }]);
-    const { contract, rule, path } = contractOf(compiled, name);
+    const { contract, rule, path } = contractOf(compiled.packages()[0] ?? '', compiled.rules(), name);
     return { contract, query: compiled.query(`x = data.${path}.${rule}`) };
   } catch (error) {
     if (error instanceof RegoErrors) throw new PolicyProblem(compileFailure(name, error));
@@ -31,17 +31,29 @@ export function compilePolicy(source: string, name: string): JudgingPolicy {
   }
 }
 
-function contractOf(
-  compiled: CompiledPolicy,
-  name: string,
-): { contract: Verdict['contract']; rule: string; path: string } {
-  const found = compiled.packages()[0] ?? '';
+export interface Contract {
+  contract: Verdict['contract'];
+  rule: string;
+  /** The package, without `data.`. */
+  path: string;
+}
+
+/** As much of a rule as tells whether it keeps a contract; `kind` is `function` for one with arguments. */
+export interface KnownRule {
+  name: string;
+  kind: string;
+  row: number;
+  col: number;
+}
+
+/** Which contract a policy of package `found` keeps. Throws `PolicyProblem`; `name` is what its message shows. */
+export function contractOf(found: string, all: readonly KnownRule[], name: string): Contract {
   const known = contracts.find((one) => one.package === found);
   if (!known) {
     const message = `policy ${name} is of package "${found.slice(0, 100)}": package main with a rule deny, or package policies with a rule isCompliant, is known`;
     throw new PolicyProblem({ code: 'PolicyPackageUnknown', message, line: 1, column: 1 });
   }
-  const rules = compiled.rules().filter((one) => one.name === known.rule);
+  const rules = all.filter((one) => one.name === known.rule);
   const wrong = rules.find((one) => one.kind === 'function');
   if (rules.length > 0 && !wrong) return { contract: known.contract, rule: known.rule, path: known.package };
   const what = wrong ? `a function ${known.rule}, where a rule is wanted` : `no rule ${known.rule}`;

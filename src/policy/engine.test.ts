@@ -71,7 +71,7 @@ describe('the engine', () => {
 
   test('a policy that eats memory is stopped, and the next one is judged', async () => {
     const failure = await failureOf(
-      engine.evaluate(request({ source: hungry, limits: { memoryBytes: 96 * mebi } })),
+      engine.evaluate(request({ source: hungry, limits: { timeMs: 60_000, memoryBytes: 96 * mebi } })),
     );
     expect(failure.code).toBe('PolicyMemoryExceeded');
     expect(failure.message).toMatch(/^policy gate needed more than 96 MiB/);
@@ -122,7 +122,7 @@ describe('a worker that does its worst', () => {
   const engine = anEngine({
     workers: 1,
     workerUrl: new URL('./misbehaving-worker.ts', import.meta.url),
-    limits: { timeMs: 5000, memoryBytes: 128 * mebi },
+    limits: { timeMs: 60_000, memoryBytes: 128 * mebi },
   });
 
   test.runIf(residentBytes(process.pid) !== undefined)(

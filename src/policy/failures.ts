@@ -10,6 +10,8 @@ export type PolicyFailureCode =
   | 'PolicyPackageUnknown'
   | 'PolicyRuleMissing'
   | 'PolicyResultInvalid'
+  /** An OPA beside us that cannot be asked. */
+  | 'PolicyEngineUnavailable'
   | 'Internal';
 
 /** Crosses the border between processes, where errors do not. */
@@ -33,7 +35,8 @@ export class PolicyProblem extends Error {
 /** A changed policy wakes whoever waits for it; a defect of ours may go away. */
 export function errorOf({ code, message, line, column }: PolicyFailure): ScanLinkError {
   const where = line === undefined ? undefined : { line, column };
-  return new ScanLinkError(message, { code, retry: code === 'Internal' ? 'retryable' : 'waiting', where });
+  const passing = code === 'Internal' || code === 'PolicyEngineUnavailable';
+  return new ScanLinkError(message, { code, retry: passing ? 'retryable' : 'waiting', where });
 }
 
 /** Errors of compiling, the first of them in full. */
@@ -48,6 +51,13 @@ export function compileFailure(name: string, { errors }: Pick<RegoErrors, 'error
 
 export function timeFailure(name: string, timeMs: number): PolicyFailure {
   return { code: 'PolicyTimeout', message: `policy ${name} took longer than ${timeMs} ms` };
+}
+
+export function memoryFailure(bytes: number, name = ''): PolicyFailure {
+  return {
+    code: 'PolicyMemoryExceeded',
+    message: `policy ${name} needed more than ${Math.round(bytes / (1024 * 1024))} MiB of memory`,
+  };
 }
 
 /** Errors of evaluating. */

@@ -25,7 +25,11 @@ export function judge(policy: JudgingPolicy, name: string, report: Report, timeM
   const objections =
     policy.contract === 'deny'
       ? objectionsOf(ask(valueOfView(denyInput(report))), name)
-      : notCompliant(report, ask, name);
+      : objectionsByFinding(
+          report,
+          (finding) => ask(fromJs({ currentVulnerability: goVulnerability(finding, report) })),
+          name,
+        );
   return verdictOf(policy.contract, objections, idsOf(report));
 }
 
@@ -41,11 +45,18 @@ function answer(query: PreparedQuery, options: EvaluateOptions): unknown {
   return value === undefined ? undefined : toJs(value);
 }
 
-/** Asked once for every different vulnerability, whatever the number of components that have it. */
-function notCompliant(report: Report, ask: (input: Value) => unknown, name: string): Objection[] {
+/**
+ * What `isCompliant` objects to. Asked once for every different vulnerability, whatever the number of components that have
+ * it; undefined is no pass. Throws `PolicyProblem` `PolicyResultInvalid`.
+ */
+export function objectionsByFinding(
+  report: Report,
+  ask: (finding: Finding) => unknown,
+  name: string,
+): Objection[] {
   const objections: Objection[] = [];
   for (const [finding, components] of componentsByFinding(report)) {
-    const compliant = ask(fromJs({ currentVulnerability: goVulnerability(finding, report) }));
+    const compliant = ask(finding);
     if (compliant === true) continue;
     if (compliant !== false && compliant !== undefined) {
       const message = `policy ${name} failed: isCompliant comes to a value that is neither true nor false`;
@@ -78,6 +89,7 @@ function objectionText({ id, severity }: Finding, components: readonly Component
   return `${id} (${severity}) in ${names.join(', ')}${more} is not compliant`;
 }
 
-function idsOf(report: Report): Set<string> {
+/** Every vulnerability's id that a message may name. */
+export function idsOf(report: Report): Set<string> {
   return new Set(report.components.flatMap((component) => component.findings.map((finding) => finding.id)));
 }

@@ -41,8 +41,8 @@ export interface PolicyRequest {
 
 /**
  * Judges reports. Throws `ScanLinkError` with code `PolicyCompileError`, `PolicyTimeout`, `PolicyMemoryExceeded`,
- * `PolicyBuiltinError`, `PolicyPackageUnknown`, `PolicyRuleMissing` or `PolicyResultInvalid`, with line and column in
- * message and `where`: never a verdict where the policy could not be evaluated.
+ * `PolicyBuiltinError`, `PolicyPackageUnknown`, `PolicyRuleMissing`, `PolicyResultInvalid` or, of an OPA beside us,
+ * `PolicyEngineUnavailable`, with line and column in message and `where`: never a verdict where the policy could not be evaluated.
  */
 export interface PolicyEngine {
   evaluate(request: PolicyRequest): Promise<Verdict>;

@@ -8,7 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../lib/errors.ts';
-import { timeFailure } from './failures.ts';
+import { memoryFailure, timeFailure } from './failures.ts';
 import type { PolicyFailure } from './failures.ts';
 import type { WorkerAnswer, WorkerRequest } from './protocol.ts';
 import { residentBytes } from './resident.ts';
@@ -157,13 +157,6 @@ function sandbox(url: URL): string[] {
 
 function defect(what: string): PolicyFailure {
   return { code: 'Internal', message: `the process that evaluates policies ${what}` };
-}
-
-function memoryFailure(bytes: number, name = ''): PolicyFailure {
-  return {
-    code: 'PolicyMemoryExceeded',
-    message: `policy ${name} needed more than ${Math.round(bytes / mebi)} MiB of memory`,
-  };
 }
 
 /** V8 aborts when its heap is full, and the kernel kills who takes too much. */
