@@ -148,7 +148,8 @@ export class TypeChecker {
     if (!fits && expr.with.length === 0)
       this.#problem(`${group?.name ?? name}: invalid argument(s)`, expr.loc);
     const output = expr.args[declared.args.length];
-    if (output !== undefined) this.#assign(output, declared.result, env);
+    const agrees = output === undefined || this.#assign(output, declared.result, env);
+    if (!agrees && expr.with.length === 0) this.#problem('match error', expr.loc);
   }
 
   #builtinType(name: string): FunctionType | undefined {

@@ -129,14 +129,9 @@ export class Resolver {
     if (key === undefined || value === undefined) return [];
     const path = domain.kind === 'ref' ? [...domain.terms, key] : [domain, key];
     return [
-      callExpr(
-        'eq',
-        [value, { ...ref(path, first.loc), iterates: domain.kind !== 'var' && domain.kind !== 'call' }],
-        loc,
-        {
-          with: withs,
-        },
-      ),
+      callExpr('eq', [value, { ...ref(path, first.loc), iterates: isLiteral(domain) }], loc, {
+        with: withs,
+      }),
     ];
   }
 
@@ -249,4 +244,8 @@ export class Resolver {
 
 function relocated(terms: readonly Term[], loc: Loc): Term[] {
   return terms.map((term) => ({ ...term, loc }));
+}
+
+function isLiteral(term: Term): boolean {
+  return term.kind === 'scalar' || term.kind === 'array' || term.kind === 'set' || term.kind === 'object';
 }
