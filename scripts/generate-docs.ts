@@ -50,7 +50,8 @@ const advice: Record<FailureCode, string> = {
   PolicyPackageUnknown: 'the package is neither `main` nor `policies`',
   PolicyRuleMissing: 'the package has no `deny`, or no `isCompliant`',
   PolicyResultInvalid: '`deny` gives something that is neither a text nor an object with `msg`',
-  PolicyEngineUnavailable: 'the OPA of `policy.opaUrl` or `policy.opaBinary` cannot be asked; its words are in the error',
+  PolicyEngineUnavailable:
+    'the OPA of `policy.opaUrl` or `policy.opaBinary` cannot be asked; its words are in the error',
   StoreUnreachable: 'the store’s name, address or certificate',
   StoreUnauthorized: 'the token of the store, or a Secret of it that is missing',
   StoreRefused: 'the store did not take the report; its words are in the error',

@@ -57,6 +57,7 @@ export const failureKinds = {
   PolicyPackageUnknown: kind('policy', 'waiting'),
   PolicyRuleMissing: kind('policy', 'waiting'),
   PolicyResultInvalid: kind('policy', 'waiting'),
+  PolicyEngineUnavailable: kind('policy', 'retryable'),
 
   // The metadata store: never changes the phase, retried until it works.
   StoreUnreachable: kind('store', 'retryable'),

@@ -2,3 +2,5 @@
 export { createPolicyEngine } from './engine.ts';
 export type { PolicyEngineOptions } from './engine.ts';
 export type { PolicyEngine, PolicyLimits, PolicyRequest, Verdict, Violation } from './verdict.ts';
+export { createOpaBinaryEngine } from './drivers/opa-binary.ts';
+export type { OpaBinaryOptions } from './drivers/opa-binary.ts';

@@ -112,11 +112,14 @@ class OpaBinary {
   /** What this OPA can do, but for reaching anything (OPA's documentation, "Capabilities", `allow_net`). */
   async #withoutHosts(signal: AbortSignal): Promise<string> {
     if (this.#capabilities !== undefined) return this.#capabilities;
-    const text = await runProgram(
-      this.#options.program,
-      ['capabilities', '--current', '--v0-compatible'],
-      { name: '', folder: tmpdir(), input: '', timeMs: 30_000, memoryBytes: 512 * 1024 * 1024, signal },
-    );
+    const text = await runProgram(this.#options.program, ['capabilities', '--current', '--v0-compatible'], {
+      name: '',
+      folder: tmpdir(),
+      input: '',
+      timeMs: 30_000,
+      memoryBytes: 512 * 1024 * 1024,
+      signal,
+    });
     const known = z.looseObject({ builtins: z.array(z.unknown()) }).safeParse(jsonOf(text));
     if (!known.success) throw unavailable(`${this.#options.program} does not tell its capabilities`);
     return (this.#capabilities = JSON.stringify({ ...known.data, allow_net: [] }));

@@ -36,7 +36,8 @@ export async function runProgram(
 ): Promise<string> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn(program, args, { cwd: folder, env: {}, stdio: 'pipe' });
+  const env = { GOMEMLIMIT: String(memoryBytes) }; // makes Go collect its garbage before the process is killed for it
+  const child = spawn(program, args, { cwd: folder, env, stdio: 'pipe' });
   const stop = (why: unknown): void => {
     child.kill('SIGKILL');
     reject(why);

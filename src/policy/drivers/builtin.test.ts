@@ -1,0 +1,4 @@
+import { createPolicyEngine } from '../engine.ts';
+import { driverSuite } from './driver-suite.ts';
+
+driverSuite('our engine', () => createPolicyEngine());
