@@ -130,6 +130,35 @@ export const options = {
     16_384,
     'Memory limit of one evaluation.',
   ),
+  'policy.engine': {
+    type: 'choice',
+    env: 'SCANLINK_POLICY_ENGINE',
+    default: 'builtin',
+    choices: ['builtin', 'opa-server', 'opa-binary'],
+    description: 'What evaluates policies: `builtin`, or an OPA as `opa-server` or `opa-binary`.',
+  },
+  'policy.opaUrl': {
+    type: 'string',
+    env: 'SCANLINK_POLICY_OPA_URL',
+    default: '',
+    description: 'The OPA server of `opa-server`, which runs with --v0-compatible.',
+    check: checkUrl,
+  },
+  'policy.opaTokenFile': text(
+    'SCANLINK_POLICY_OPA_TOKEN_FILE',
+    '',
+    'File with the token for that server; none is sent without it.',
+  ),
+  'policy.opaCaFile': text(
+    'SCANLINK_POLICY_OPA_CA_FILE',
+    '',
+    'File with that server’s certificate authorities; the machine’s without it.',
+  ),
+  'policy.opaBinary': text(
+    'SCANLINK_POLICY_OPA_BINARY',
+    '/usr/local/bin/opa',
+    'Path of the program of `opa-binary`.',
+  ),
   'reports.dir': text(
     'SCANLINK_REPORTS_DIR',
     '',

@@ -6,20 +6,20 @@ import { startController } from '../../controller/start.ts';
 import type { RunningController } from '../../controller/start.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Log } from '../../lib/log.ts';
-import { createPolicyEngine } from '../../policy/index.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { policyEngineOf } from './policy-engine.ts';
 
 /** The Lease that all replicas share; the role in deploy/kustomize names it. */
 const leaseName = 'scan-link-controller';
 
-/** Stopping it ends the policy engine's workers too. */
+/** Stopping it ends the policy engine too. Throws `ScanLinkError` `ConfigInvalid` where that cannot be made. */
 export async function startScanController(
   client: KubeClient,
   config: Config,
   log: Log,
   metrics?: Metrics,
 ): Promise<RunningController> {
-  const policy = createPolicyEngine();
+  const policy = policyEngineOf(config);
   const controller = await startController({
     client,
     config,

@@ -14,7 +14,7 @@ import { readPolicy } from './source.ts';
 import type { PolicySource } from './source.ts';
 
 export interface OpaBinaryOptions {
-  /** Path of an `opa` of 1.x, or its name on the PATH. */
+  /** Path of an `opa` of 1.x; it is started with an empty environment, so without a PATH to look it up in. */
   program: string;
   /** For requests that name none; default 10 s and 256 MiB. */
   limits?: PolicyLimits;
@@ -88,14 +88,17 @@ class OpaBinary {
     const timeMs = limits?.timeMs ?? own?.timeMs ?? 10_000;
     const memoryBytes = limits?.memoryBytes ?? own?.memoryBytes ?? 256 * 1024 * 1024;
     const capabilities = await this.#withoutHosts(signal);
-    const folder = await mkdtemp(join(tmpdir(), 'scan-link-policy-'));
+    const folder = await mkdtemp(join(tmpdir(), 'scan-link-policy-')).catch(noRoom);
     try {
-      await writeFile(join(folder, policyFile), policy.source);
-      await writeFile(join(folder, 'ask.rego'), askModule(policy.contract, ''));
-      await writeFile(join(folder, capabilitiesFile), capabilities);
+      const files = [
+        [policyFile, policy.source],
+        ['ask.rego', askModule(policy.contract, '')],
+        [capabilitiesFile, capabilities],
+      ] as const;
+      for (const [file, text] of files) await writeFile(join(folder, file), text).catch(noRoom);
       const flags = ['eval', '--format=json', '--v0-compatible', '--strict-builtin-errors', '--stdin-input'];
-      const files = ['--capabilities', capabilitiesFile, '--data', policyFile, '--data', 'ask.rego'];
-      const text = await runProgram(program, [...flags, ...files, query], {
+      const loaded = ['--capabilities', capabilitiesFile, '--data', policyFile, '--data', 'ask.rego'];
+      const text = await runProgram(program, [...flags, ...loaded, query], {
         name: policy.name,
         folder,
         input,
@@ -124,6 +127,10 @@ class OpaBinary {
     if (!known.success) throw unavailable(`${this.#options.program} does not tell its capabilities`);
     return (this.#capabilities = JSON.stringify({ ...known.data, allow_net: [] }));
   }
+}
+
+function noRoom(error: unknown): never {
+  throw unavailable(`the folder for temporary files cannot be used: ${messageOf(error)}`);
 }
 
 function valueOf(text: string, policy: PolicySource, timeMs: number): unknown {
