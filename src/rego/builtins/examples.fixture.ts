@@ -285,6 +285,9 @@ export const examples: Readonly<
   semver: [
     ['semver.is_valid("1.2.3-rc.1+b")', 'true'],
     ['semver.is_valid("1.2")', 'false'],
+    ['semver.is_valid("v1.2.3")', 'true'],
+    ['semver.is_valid("V1.2.3")', 'false'],
+    ['semver.compare("v1.0.0","1.0.0")', '0'],
     ['semver.compare("1.2.3","1.10.0")', '-1'],
     ['semver.compare("1.0.0-alpha","1.0.0")', '-1'],
     ['semver.compare("1.0.0-a.2","1.0.0-a.10")', '-1'],

@@ -1,8 +1,8 @@
 // Globs: `*` within a part, `**` across, `?`, sets, alternatives. Compiled to regular expressions.
 import { RE2JS } from 're2js';
-import { BuiltinError, type BuiltinFn } from './context.ts';
+import { type BuiltinFn } from './context.ts';
 import { compiled } from './regex.ts';
-import { arrayAt, fail, stringAt, wrongElement, wrongType } from './operands.ts';
+import { arrayAt, fail, notOneOf, stringAt, wrongElement, wrongType } from './operands.ts';
 import type { Value } from '../types.ts';
 
 export const glob: Readonly<Record<string, BuiltinFn>> = {
@@ -22,7 +22,7 @@ function delimitersOf(value: Value): string {
   return list
     .map((item) => {
       if (typeof item !== 'string') throw wrongElement(2, value, item, 'string');
-      if ([...item].length !== 1) throw new BuiltinError('delimiters must be single characters');
+      if ([...item].length !== 1) throw notOneOf(2, 'string of one character');
       return item;
     })
     .join('');

@@ -15,7 +15,10 @@ interface Version {
 
 const NUMBER = '(0|[1-9]\\d*)';
 const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-const SEMVER = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?$`);
+/** A `v` before it is read over, as in OPA 1.22. */
+const SEMVER = new RegExp(
+  `^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${IDENTIFIERS}))?(?:\\+${IDENTIFIERS})?$`,
+);
 
 function parse(text: string): Version | undefined {
   const match = SEMVER.exec(text);
