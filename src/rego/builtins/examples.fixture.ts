@@ -204,6 +204,8 @@ export const examples: Readonly<
     ['regex.match("^a.c$","abc")', 'true'],
     ['regex.match("(?i)ABC","xabcx")', 'true'],
     ['regex.is_valid("(")', 'false'],
+    ['regex.split("","")', '[]'],
+    ['regex.split("a","")', '[""]'],
     ['regex.split(",\\\\s*","a, b,c")', '["a","b","c"]'],
     ['regex.find_n("[0-9]+","a1b22c333",2)', '["1","22"]'],
     ['regex.find_all_string_submatch_n("(a)(b)?","abaa",-1)', '[["ab","a","b"],["a","a",""],["a","a",""]]'],

@@ -81,7 +81,8 @@ function matches(pattern: RE2JS, text: string, most: number): string[][] {
 }
 
 function split(pattern: RE2JS, text: string): string[] {
-  if (text === '') return [''];
+  // As Go: the empty pattern finds nothing to give in an empty text.
+  if (text === '') return pattern.pattern() === '' ? [] : [''];
   const parts: string[] = [];
   let begin = 0;
   let end = 0;
