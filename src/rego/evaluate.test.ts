@@ -62,6 +62,9 @@ const rows: readonly Row[] = [
   ['numbers exactly', 'p = [9007199254740993, 1.50, 0.1 + 0.2, 1e3]', '[9007199254740993,1.50,0.3,1e3]'],
   ['sets in order', 'p = {[1], "a", 2, null, {"k": 1}, true}', '[null,true,2,"a",[1],{"k":1}]'],
   ['a builtin error is undefined', 'p = 1 / 0', undefined],
+  ['nothing is in an empty array', 'a := []\np = [x | x := a[_]]', '[]'],
+  ['nothing is in an empty set', 'a := set()\np = [x | a[x]]', '[]'],
+  ['nothing is in an empty object', 'a := {}\np = [k | a[k]]', '[]'],
   ['the whole package', 'q = 1\nf(x) = x\np = 2', '2'],
 ];
 

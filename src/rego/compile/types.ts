@@ -108,6 +108,8 @@ function membersUnify(a: ObjectType, b: ObjectType): boolean {
 
 /** The type of a member; undefined when there is none. */
 export function select(type: Type, key: string | number | undefined, keyType: Type): Type | undefined {
+  // Nothing is known to be in an empty literal, and iterating it is no mistake: a list of exceptions starts empty.
+  if (key === undefined && isEmptyLiteral(type)) return ANY;
   switch (type.kind) {
     case 'any':
       return ANY;
@@ -130,6 +132,12 @@ export function select(type: Type, key: string | number | undefined, keyType: Ty
   }
 }
 
+function isEmptyLiteral(type: Type): boolean {
+  if (type.kind === 'array') return type.items.length === 0 && type.rest === undefined;
+  if (type.kind === 'set') return type.of === undefined;
+  return type.kind === 'object' && type.members.size === 0 && type.value === undefined;
+}
+
 function selectMember(type: ObjectType, key: string | number | undefined, keyType: Type): Type | undefined {
   if (typeof key === 'string') {
     const own = type.members.get(key);
@@ -145,6 +153,7 @@ function selectMember(type: ObjectType, key: string | number | undefined, keyTyp
 
 /** The keys a collection is iterated by. */
 export function keysOf(type: Type): Type {
+  if (isEmptyLiteral(type)) return ANY;
   if (type.kind === 'array') return NUMBER;
   if (type.kind === 'set') return type.of ?? ANY;
   if (type.kind === 'object')
