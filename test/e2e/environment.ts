@@ -105,7 +105,7 @@ export class Namespace {
     until: (scan: Scan) => boolean,
     kind: Resource = sourceScanKind,
   ): Promise<Scan> {
-    const deadline = Date.now() + 45_000;
+    const deadline = Date.now() + 120_000;
     let last = await this.get(name, kind);
     while (!until(last)) {
       if (Date.now() > deadline)
