@@ -132,6 +132,12 @@ describe('what is refused, and how it is said', () => {
       'ReportTruncated',
       /report truncated: its beginning is missing/,
     ],
+    [
+      'the middle of a document',
+      'pad"},\n{"type":"library","name":"left-pad"},\n{"type":"library","name":"right-pad"},\n',
+      'ReportTruncated',
+      /report truncated: its beginning is missing/,
+    ],
     ['another XML', '<?xml version="1.0"?>\n<testsuite name="x"/>', 'ReportFormatUnknown', /<testsuite>/],
     ['a bom of another namespace', '<bom xmlns="urn:other"/>', 'ReportFormatUnknown', /"urn:other"/],
     [

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { ScanLinkError } from '../lib/errors.ts';
 import { DocumentFinder } from './document-finder.ts';
 import type { FoundDocument } from './document-finder.ts';
 import { decodeEnvelope } from './envelope.ts';
@@ -46,6 +47,8 @@ export async function readReport(
     await chunks.return();
   }
 }
+
+const headless = 'its beginning is missing, as when a log was rotated before it was read';
 
 type Chunks = AsyncGenerator<Uint8Array, void, void>;
 
@@ -136,8 +139,7 @@ async function find(chunks: Chunks, limits: ReportLimits): Promise<FoundDocument
   if (found) return found;
   if (!finder.sawText)
     throw reportFailure('ReportEmpty', 'the scanner printed no report: its output is empty');
-  if (finder.endsLikeDocument)
-    throw truncated('its beginning is missing, as when a log was rotated before it was read');
+  if (finder.endsLikeDocument) throw truncated(headless);
   const expected = 'a CycloneDX document (XML or JSON), SPDX JSON or a Scan Link envelope';
   throw reportFailure(
     'ReportFormatUnknown',
@@ -154,7 +156,19 @@ async function readDocument(found: FoundDocument, chunks: Chunks, limits: Report
     if (next.done === true) break;
     extent.take(next.value, extent.ended ? 0 : document.write(next.value));
   }
-  return { ...document.finish(), ...extent.result() };
+  return { ...finish(document, extent), ...extent.result() };
+}
+
+const comma = 0x2c;
+
+/** A whole document is followed by nothing like a comma: what ends before one was a member of a larger document. */
+function finish(document: XmlBytes | JsonDocument, extent: DocumentExtent): { report: Report } {
+  try {
+    return document.finish();
+  } catch (error) {
+    const unknown = error instanceof ScanLinkError && error.code === 'ReportFormatUnknown';
+    throw unknown && extent.next === comma ? truncated(headless) : error;
+  }
 }
 
 /**
@@ -169,6 +183,8 @@ class DocumentExtent {
   #atEnd: { hash: Hash; bytes: number } | undefined;
   /** Something else follows: nothing more needs to be read. */
   closed = false;
+  /** The first byte of what follows. */
+  next: number | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -189,6 +205,7 @@ class DocumentExtent {
       this.#hash = this.#atEnd.hash;
       this.#bytes = this.#atEnd.bytes;
       this.closed = true;
+      this.next = after.find((byte) => !isSpace(byte));
     }
   }
 
