@@ -3,6 +3,7 @@ import { group, version } from '../api/kinds.ts';
 import type { Scan } from '../api/kinds.ts';
 import type { ScanStatus } from '../api/status-schema.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { KubeClient } from '../kube/types.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import { done, requeueAfter } from '../runtime/controller.ts';
@@ -53,17 +54,29 @@ export function createReconciler(deps: ReconcileDeps): Reconciler {
   return async (key, { signal }) => {
     const at = splitScanKey(key);
     if (!at) return done;
+    const scan = await scanAt(deps.client, at, signal);
+    // Gone, or going: what it owns goes with it.
+    if (!scan || isDeleting(scan)) return done;
     try {
-      const scan = await deps.client.get<Scan>(scanKindOf(at.kind).kind, at, signal);
-      if (isDeleting(scan)) return done;
       return await rounds(deps, key, observe(deps, at.kind, scan, deps.clock.now()), signal);
     } catch (error) {
-      // The scan is gone; what it owned goes with it.
-      if (isNotFound(error)) return done;
       if (isConflict(error)) return requeueAfter(conflictMs);
       throw error;
     }
   };
+}
+
+async function scanAt(
+  client: KubeClient,
+  at: NonNullable<ReturnType<typeof splitScanKey>>,
+  signal: AbortSignal,
+): Promise<Scan | undefined> {
+  try {
+    return await client.get<Scan>(scanKindOf(at.kind).kind, at, signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 async function rounds(deps: ReconcileDeps, key: string, first: World, signal: AbortSignal): Promise<Result> {

@@ -1,10 +1,9 @@
 /** What the end-to-end suite needs of a cluster; the embedded one and a real one each make one. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Job } from '../../src/kube/builtin-types.ts';
-import type { Event } from '../../src/kube/builtin-types.ts';
+import type { Event, Job, Pod } from '../../src/kube/builtin-types.ts';
 import type { KubeObject, Resource } from '../../src/kube/objects.ts';
-import { events, jobs, namespaces } from '../../src/kube/resources.ts';
+import { events, jobs, namespaces, pods } from '../../src/kube/resources.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { imageScanKind, scanPolicyKind, scanTemplateKind, sourceScanKind } from '../../src/api/kinds.ts';
 import type { Scan, ScanPolicy, ScanTemplate } from '../../src/api/kinds.ts';
@@ -108,12 +107,30 @@ export class Namespace {
     const deadline = Date.now() + 120_000;
     let last = await this.get(name, kind);
     while (!until(last)) {
-      if (Date.now() > deadline)
-        throw new Error(`${name} never came to be as wanted: ${JSON.stringify(last.status, null, 1)}`);
+      if (Date.now() > deadline) throw new Error(await this.#account(name, last));
       await new Promise((resolve) => setTimeout(resolve, 25));
       last = await this.get(name, kind);
     }
     return last;
+  }
+
+  /** What a scan that never came to be as wanted looked like last, with its pods and what was said of them. */
+  async #account(name: string, scan: Scan): Promise<string> {
+    const { client } = this.environment;
+    const { items: found } = await client.list<Pod>(pods, { namespace: this.name });
+    const { items: said } = await client.list<Event>(events, { namespace: this.name });
+    const account = {
+      status: scan.status,
+      pods: found.map(({ metadata, spec, status }) => ({
+        name: metadata.name,
+        node: spec?.nodeName,
+        status,
+      })),
+      events: said.map(
+        ({ involvedObject, reason, message }) => `${involvedObject.kind}: ${reason}: ${message}`,
+      ),
+    };
+    return `${name} never came to be as wanted: ${JSON.stringify(account, null, 1)}`;
   }
 
   async jobs(scan?: string): Promise<Job[]> {

@@ -8,6 +8,8 @@ export interface ErrorRow {
   readonly template: object;
   readonly policy?: string;
   readonly code: string | RegExp;
+  /** Where the row does not hold yet. */
+  readonly notOn?: { readonly environment: string; readonly why: string };
   /** Type and status of the condition that carries the error. */
   readonly condition: 'Succeeded False' | 'PolicySucceeded Unknown';
   /** What the condition's `error` says. */
@@ -97,6 +99,7 @@ const scanRows: ErrorRow[] = [
   },
   {
     name: 'a volume that cannot be mounted',
+    notOn: { environment: 'cluster', why: 'known defect: on a busy real cluster it is not always noticed' },
     template: {
       containers: [shell('scanner', 'true')],
       volumes: [{ name: 'settings', configMap: { name: 'not-there' } }],

@@ -24,12 +24,14 @@ export function decide(world: World): Action {
 
 /** When time alone brings something to do; undefined where only a change does. */
 function nextWake(world: World): number | undefined {
-  const { scan, now, store } = world;
+  const { scan, now, store, rules } = world;
   const times: (number | undefined)[] = world.jobs.map((job) => keptUntil(world, job));
-  const job = jobNamed(world, unsettledName(world));
-  if (job && !isFinished(job)) {
-    const trouble = troubleFor(world, job);
-    if (trouble.is === 'none') times.push(trouble.wakeAt);
+  const running = unsettledName(world);
+  const job = jobNamed(world, running);
+  if (running !== undefined && !(job && isFinished(job))) {
+    const trouble = job && troubleFor(world, job);
+    // A watch tells of a pod that does not start only once: whatever it was, a run is looked at again.
+    times.push(trouble?.is === 'none' ? trouble.wakeAt : now + rules.startTimeoutMs);
   }
   if (isSettled(scan.status)) times.push(timeOf(scan.status?.failure?.nextRetryAt));
   if (hasSucceeded(scan.status) && store.configured) times.push(store.nextSendAt);
