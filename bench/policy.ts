@@ -8,6 +8,7 @@
  * median of several runs and the ratios. OPA wants the program that scripts/servers/build.ts builds.
  */
 import { createPolicyEngine } from '../src/policy/index.ts';
+import { policyShapes } from '../src/policy/policy-shapes.ts';
 import { bomView } from '../src/report/index.ts';
 import type { Component, Finding, Report } from '../src/report/model.ts';
 import { opaEval, opaMissing, startOpa } from '../test/servers/opa.ts';
@@ -17,34 +18,10 @@ const runs = 9;
 const words = ['critical', 'high', 'medium', 'low', 'unknown'];
 
 /** In the shape of the predecessor's documented policy: sets of one and of many, a list of severities, one of ids. */
-const policy = `package main
-
-refused := ["Critical", "High"]
-accepted := ["CVE-2024-10001", "CVE-2024-10002"]
-
-holds(list, item) = true { list[_] = item } else = false { true }
-
-tolerable(match) {
-  found := { s | s := match.ratings.rating.severity } | { s | s := match.ratings.rating[_].severity }
-  some n
-  bad := holds(refused, found[n])
-  not bad
-}
-
-tolerable(match) { holds(accepted, match.id) }
-
-deny[msg] {
-  parts := { p | p := input.bom.components.component } | { p | p := input.bom.components.component[_] }
-  some i
-  part := parts[i]
-  matches := { m | m := part.vulnerabilities.vulnerability } | { m | m := part.vulnerabilities.vulnerability[_] }
-  some j
-  match := matches[j]
-  found := { s | s := match.ratings.rating.severity } | { s | s := match.ratings.rating[_].severity }
-  not tolerable(match)
-  msg = sprintf("CVE %s %s %s", [part.name, match.id, found])
-}
-`;
+const policy = policyShapes['sets of one and of many'](
+  '"Critical", "High"',
+  '"CVE-2024-10001", "CVE-2024-10002"',
+);
 
 function aFinding(number: number): Finding {
   const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';

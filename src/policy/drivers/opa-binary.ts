@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../../lib/errors.ts';
-import { errorOf, PolicyProblem } from '../failures.ts';
 import type { PolicyEngine, PolicyLimits } from '../verdict.ts';
+import { driverCalls } from './driver-calls.ts';
 import { opaErrors, problemOf, unavailable } from './opa-errors.ts';
 import { askModule, inputText, verdictOfAnswer } from './question.ts';
 import { runProgram } from './run-program.ts';
-import { Slots } from './slots.ts';
 import { readPolicy } from './source.ts';
 import type { PolicySource } from './source.ts';
 
@@ -36,33 +35,23 @@ const evalOutput = z.object({
  */
 export function createOpaBinaryEngine(options: OpaBinaryOptions): PolicyEngine {
   const binary = new OpaBinary(options);
-  const slots = new Slots(options.processes ?? 2);
-  const closing = new AbortController();
-  const run = async <T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    const both = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-    try {
-      return await slots.run(() => work(both), both);
-    } catch (error) {
-      if (error instanceof PolicyProblem) throw errorOf(error.failure);
-      throw error;
-    }
-  };
+  const calls = driverCalls(options.processes ?? 2);
   return {
     evaluate: ({ source, name, report, limits, signal }) =>
-      run(async (both) => {
+      calls.run(async (both) => {
         const policy = readPolicy(source, name);
         const input = inputText(policy.contract, report);
         const answer = await binary.ask(policy, 'data.ask.answer', { input, limits, signal: both });
         return verdictOfAnswer(policy.contract, answer, report, name);
       }, signal),
     check: (source, name) =>
-      run(async (both) => {
+      calls.run(async (both) => {
         const policy = readPolicy(source, name);
         await binary.ask(policy, 'true', { input: '{}', signal: both });
         return { contract: policy.contract };
       }),
     close: () => {
-      closing.abort(errorOf({ code: 'Internal', message: 'the policy engine is closed' }));
+      calls.close();
       return Promise.resolve();
     },
   };

@@ -1,15 +1,15 @@
 /** Judges reports by an OPA server, over its REST API. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { errorOf, PolicyProblem, timeFailure } from '../failures.ts';
+import { PolicyProblem, timeFailure } from '../failures.ts';
 import type { PolicyEngine, PolicyLimits } from '../verdict.ts';
+import { driverCalls } from './driver-calls.ts';
 import { isolate } from './isolate.ts';
 import type { Isolated } from './isolate.ts';
 import { askOpa, checkAddress } from './opa-client.ts';
 import type { OpaAddress, OpaReply } from './opa-client.ts';
 import { opaErrors, problemOf, unavailable } from './opa-errors.ts';
 import { askModule, inputText, verdictOfAnswer } from './question.ts';
-import { Slots } from './slots.ts';
 import { readPolicy } from './source.ts';
 import type { PolicySource } from './source.ts';
 
@@ -41,20 +41,10 @@ interface Stored {
 export function createOpaServerEngine(options: OpaServerOptions): PolicyEngine {
   checkAddress(options);
   const server = new OpaServer(options);
-  const slots = new Slots(options.requests ?? 4);
-  const closing = new AbortController();
-  const run = async <T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    const both = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-    try {
-      return await slots.run(() => work(both), both);
-    } catch (error) {
-      if (error instanceof PolicyProblem) throw errorOf(error.failure);
-      throw error;
-    }
-  };
+  const calls = driverCalls(options.requests ?? 4);
   return {
     evaluate: ({ source, name, report, limits, signal }) =>
-      run(async (both) => {
+      calls.run(async (both) => {
         const policy = readPolicy(source, name);
         const timeMs = limits?.timeMs ?? options.limits?.timeMs ?? 10_000;
         const input = `{"input":${inputText(policy.contract, report)}}`;
@@ -64,13 +54,13 @@ export function createOpaServerEngine(options: OpaServerOptions): PolicyEngine {
         return verdictOfAnswer(policy.contract, answer, report, name);
       }, signal),
     check: (source, name) =>
-      run(async (both) => {
+      calls.run(async (both) => {
         const policy = readPolicy(source, name);
         await server.with(policy, both, () => Promise.resolve(undefined));
         return { contract: policy.contract };
       }),
     close: async () => {
-      closing.abort(errorOf({ code: 'Internal', message: 'the policy engine is closed' }));
+      calls.close();
       await server.cleaned();
     },
   };
